@@ -1,0 +1,50 @@
+"""ispsim: inject known damage into raw frames, run every corrector, score them honestly."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from isp.cfa import Cfa
+    from isp.defects import DefectKind, DefectMap
+    from isp.errors import IspError
+    from isp.exchange import FrameSet, Injection
+    from isp.frame import Area, FrameMeta, RawFrame, RgbFrame
+    from isp.levels import Levels
+    from isp.noise import NoiseModel
+    from isp.repair import Repair
+    from isp.stage import Stage, stage
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Area": "isp.frame",
+    "Cfa": "isp.cfa",
+    "DefectKind": "isp.defects",
+    "DefectMap": "isp.defects",
+    "FrameMeta": "isp.frame",
+    "FrameSet": "isp.exchange",
+    "Injection": "isp.exchange",
+    "IspError": "isp.errors",
+    "Levels": "isp.levels",
+    "NoiseModel": "isp.noise",
+    "RawFrame": "isp.frame",
+    "Repair": "isp.repair",
+    "RgbFrame": "isp.frame",
+    "Stage": "isp.stage",
+    "stage": "isp.stage",
+}
+
+__all__ = [*_HOME, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names on first use, so that importing isp stays light."""
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'isp' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,68 @@
+"""One decorator for all kernels: compiled without the GIL, cached in a folder keyed by the sources.
+
+Numba's cache looks only at the file of the decorated function and misses a change in a kernel that it
+calls; a folder named after the hash of all kernel sources cannot be stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _sources() -> list[Path]:
+    spec = importlib.util.find_spec("stages")
+    roots = list(spec.submodule_search_locations or []) if spec is not None else []
+    return sorted(path for root in roots for path in Path(root, "kernels").glob("*.py"))
+
+
+def _cache_folder() -> Path:
+    digest = hashlib.sha256()
+    for path in _sources():
+        digest.update(path.read_bytes())
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "ispsim" / f"numba-{digest.hexdigest()[:16]}"
+
+
+def _configure() -> None:
+    """Point Numba at our cache folder, unless the user chose one."""
+    if "NUMBA_CACHE_DIR" in os.environ:
+        return
+    import numba
+
+    numba.config.CACHE_DIR = str(_cache_folder())
+
+
+_configured = False
+
+
+def kernel(**options: Any) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Compile a function with Numba: ``nogil``, cached, never parallel (the engine owns the threads).
+
+    Parameters
+    ----------
+    **options
+        Further options of `numba.njit`, such as ``inline="always"`` or ``fastmath={"contract"}``.
+
+    Returns
+    -------
+    callable
+        The decorator.
+    """
+    global _configured
+    if not _configured:
+        _configure()
+        _configured = True
+    import numba
+
+    return cast(
+        Callable[[Callable[P, T]], Callable[P, T]],
+        numba.njit(nogil=True, cache=True, **options),
+    )

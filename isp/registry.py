@@ -1,0 +1,231 @@
+"""The one registry: a frozen record for each stage, found through entry points, files and imports.
+
+A stage is a function with the `stage` decorator. Packages announce theirs by an entry point of the
+group ``ispsim.stages`` that leads to a function returning ``{name: "module:function"}``; nothing is
+imported until a stage is asked for. A user's own file is registered with `register_file`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from isp.errors import MissingDependencyError, StageError
+
+Kind = Literal[
+    "level",
+    "injector",
+    "detector",
+    "dpc",
+    "corrector",
+    "temporal",
+    "blind",
+    "naive",
+    "demosaic",
+    "colour",
+    "shape",
+    "trainer",
+]
+STAGE_GROUP = "ispsim.stages"
+SENSOR_GROUP = "ispsim.sensors"
+BAYER = ("bayer",)
+BAYER_MONO = ("bayer", "mono")
+ANY_CFA = ("bayer", "quad", "xtrans", "mono", "other")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class StageInfo:
+    """What a stage says of itself.
+
+    Parameters
+    ----------
+    name : str
+        The function's name; what scenarios and the command line say.
+    kind : str
+        What goes in and what comes out (see the README of ``stages``).
+    summary : str
+        First line of the docstring.
+    reference : str
+        Author, title, year of the method.
+    cfas : tuple of str
+        CFA families it works on: ``bayer``, ``quad``, ``xtrans``, ``mono``, ``other``.
+    local : bool
+        Whether the function plans a `LocalOp` (a strip operator) from a frame's metadata.
+    domain : str
+        ``raw`` or ``rgb``: what the stage takes (naive stages exist on both).
+    requires : str
+        Extra to install for it, empty where none.
+    function : callable
+        The stage itself.
+    """
+
+    name: str
+    kind: Kind
+    summary: str
+    reference: str
+    cfas: tuple[str, ...]
+    local: bool
+    domain: Literal["raw", "rgb"]
+    requires: str
+    function: Callable[..., Any]
+
+
+def stage(
+    kind: Kind,
+    *,
+    reference: str,
+    cfas: tuple[str, ...] = ANY_CFA,
+    local: bool = False,
+    domain: Literal["raw", "rgb"] | None = None,
+    requires: str = "",
+) -> Callable[[F], F]:
+    """Declare a function to be a stage; its keyword-only parameters become the stage's parameters."""
+
+    def decorate(function: F) -> F:
+        info = StageInfo(
+            name=function.__name__,
+            kind=kind,
+            summary=(inspect.getdoc(function) or "").split("\n", 1)[0],
+            reference=reference,
+            cfas=cfas,
+            local=local,
+            domain=domain or ("rgb" if kind == "colour" else "raw"),
+            requires=requires,
+            function=function,
+        )
+        function.__stage__ = info  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+_own: dict[str, StageInfo] = {}
+
+
+@cache
+def _tables(group: str) -> dict[str, str]:
+    """Name → ``module:function`` of every package that announces a table."""
+    merged: dict[str, str] = {}
+    for point in sorted(entry_points(group=group), key=lambda p: (p.name != "builtin", p.name)):
+        for name, target in point.load()().items():
+            merged.setdefault(name, target)
+    return merged
+
+
+def stage_names() -> list[str]:
+    """Names of all stages at hand, sorted; imports no stage."""
+    return sorted({*_tables(STAGE_GROUP), *_own})
+
+
+def sensor_names() -> list[str]:
+    """Names of all sensor presets at hand, sorted."""
+    return sorted(_tables(SENSOR_GROUP))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`` Did you mean 'x'?`` for the closest known word, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f" Did you mean '{close[0]}'?" if close else ""
+
+
+def _load(target: str, what: str) -> Any:
+    module, _, attribute = target.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing == module.partition(".")[0]:
+            raise
+        raise MissingDependencyError(
+            f"{what} needs the Python package '{missing}', which is not installed;"
+            f" install it with 'pip install {missing}'."
+        ) from error
+
+
+@cache
+def _loaded(name: str, target: str) -> StageInfo:
+    function = _load(target, f"Stage '{name}'")
+    info: StageInfo = function.__stage__
+    return info
+
+
+def info(name: str) -> StageInfo:
+    """The record of a stage; imports its module.
+
+    Raises
+    ------
+    StageError
+        If no stage has that name (the message names the nearest).
+    MissingDependencyError
+        If it needs a package that is not installed.
+    """
+    if name in _own:
+        return _own[name]
+    target = _tables(STAGE_GROUP).get(name)
+    if target is None:
+        hint = nearest(name, stage_names())
+        raise StageError(f"There is no stage '{name}'.{hint} 'isp list stages' shows them all.")
+    return _loaded(name, target)
+
+
+def infos(*kinds: Kind) -> list[StageInfo]:
+    """Records of all stages of the given kinds (all where none is given), sorted by kind and name."""
+    found = [info(name) for name in stage_names()]
+    wanted = [one for one in found if not kinds or one.kind in kinds]
+    return sorted(wanted, key=lambda one: (one.kind, one.name))
+
+
+def load_sensor(name: str) -> Any:
+    """The sensor preset of a name.
+
+    Raises
+    ------
+    StageError
+        If no preset has that name.
+    """
+    target = _tables(SENSOR_GROUP).get(name)
+    if target is None:
+        hint = nearest(name, sensor_names())
+        raise StageError(f"There is no sensor '{name}'.{hint} 'isp list sensors' shows them all.")
+    return _load(target, f"Sensor '{name}'")(name)
+
+
+def register_file(path: Path | str) -> list[str]:
+    """Register the stages of a Python file (the file is run); returns their names.
+
+    Raises
+    ------
+    StageError
+        If the file cannot be run, holds no stage, or a name is taken.
+    """
+    path = Path(path).resolve()
+    spec = importlib.util.spec_from_file_location(f"ispsim_user_{path.stem}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise StageError(f"'{path}' is not a Python file with stages.")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise StageError(f"'{path}' could not be run: {type(error).__name__}: {error}.") from error
+    found = [v.__stage__ for v in vars(module).values() if isinstance(_mark(v), StageInfo)]
+    if not found:
+        raise StageError(f"'{path}' holds no function with the @isp.registry.stage decorator.")
+    for one in found:
+        if one.name in _tables(STAGE_GROUP):
+            raise StageError(f"'{path}': the name '{one.name}' is taken by a stage already there.")
+        _own[one.name] = one
+    return [one.name for one in found]
+
+
+def _mark(value: object) -> object:
+    return getattr(value, "__stage__", None)

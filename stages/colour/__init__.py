@@ -1,0 +1,1 @@
+"""Colour: picture to picture."""

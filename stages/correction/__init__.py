@@ -1,0 +1,1 @@
+"""Correctors: a value for every marked pixel, from good pixels only."""

@@ -1,0 +1,1 @@
+"""Demosaicing: raw to camera RGB."""

@@ -1,0 +1,1 @@
+"""Detectors: frames to a defect map."""

@@ -1,0 +1,1 @@
+"""Injectors: put known damage into a frame."""

@@ -1,0 +1,1 @@
+"""Level stages: raw to raw, before a picture exists."""

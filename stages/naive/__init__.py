@@ -1,0 +1,1 @@
+"""The naive opponents: medians of whole planes and pictures."""

@@ -1,0 +1,1 @@
+"""Correctors that use neighbouring frames."""
