@@ -83,7 +83,9 @@ class Cfa:
     def __post_init__(self) -> None:
         widths = {len(row) for row in self.pattern}
         if len(widths) != 1 or 0 in widths:
-            raise FrameError(f"A CFA pattern must be a full rectangle; got rows of length {widths}.")
+            raise FrameError(
+                f"A CFA pattern must be a full rectangle; got rows of length {widths}."
+            )
         if not all(0 <= site <= MONO for row in self.pattern for site in row):
             raise FrameError("A CFA pattern holds colour indices 0 (R) to 4 (mono) only.")
 
@@ -134,7 +136,9 @@ class Cfa:
     def shifted(self, row: int, col: int) -> Cfa:
         """The CFA as seen from raw-frame position (row, col): for crops and active areas."""
         rows, cols = self.period
-        return Cfa(tuple(tuple(self.site(row + i, col + j) for j in range(cols)) for i in range(rows)))
+        return Cfa(
+            tuple(tuple(self.site(row + i, col + j) for j in range(cols)) for i in range(rows))
+        )
 
     def index_map(self, shape: tuple[int, int]) -> NDArray[np.uint8]:
         """Colour index of every pixel, uint8 of the given (H, W); read-only and cached."""
@@ -143,7 +147,8 @@ class Cfa:
     def sites_at(self, rows: NDArray[np.integer], cols: NDArray[np.integer]) -> NDArray[np.uint8]:
         """Colour indices at the given positions, uint8 of the positions' shape."""
         height, width = self.period
-        return np.asarray(self.pattern, np.uint8)[rows % height, cols % width]
+        sites: NDArray[np.uint8] = np.asarray(self.pattern, np.uint8)
+        return np.asarray(sites[rows % height, cols % width], np.uint8)
 
 
 @lru_cache(maxsize=8)

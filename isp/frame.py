@@ -45,9 +45,7 @@ class Area:
 
     def inside(self, shape: tuple[int, int]) -> bool:
         """Whether the area is not empty and lies within a frame of the given (H, W)."""
-        return (
-            0 <= self.top < self.bottom <= shape[0] and 0 <= self.left < self.right <= shape[1]
-        )
+        return 0 <= self.top < self.bottom <= shape[0] and 0 <= self.left < self.right <= shape[1]
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,9 @@ class FrameMeta:
         height, width = self.shape
         object.__setattr__(self, "dtype", np.dtype(self.dtype))
         if height < 1 or width < 1:
-            raise FrameError(f"A frame needs at least one pixel; got {height} rows × {width} columns.")
+            raise FrameError(
+                f"A frame needs at least one pixel; got {height} rows × {width} columns."
+            )
         if self.active_area is None:
             object.__setattr__(self, "active_area", Area(0, 0, height, width))
         if not self.active_area.inside(self.shape):
@@ -119,7 +119,7 @@ class FrameMeta:
     def site_gains(self) -> NDArray[np.float64]:
         """White-balance gain of each CFA site, float64 of the CFA's period (mono: 1)."""
         gains = np.array((*self.white_balance, 1.0))
-        return gains[np.asarray(CHANNEL_OF_SITE)[np.asarray(self.cfa.pattern)]]
+        return np.asarray(gains[np.asarray(CHANNEL_OF_SITE)[np.asarray(self.cfa.pattern)]])
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -84,7 +84,8 @@ class Levels:
         tables = (self.black_dn, self.white_dn, self.clip_dn, self.subtracted_dn)
         rows = lcm(cfa.period[0], *(len(table) for table in tables))
         cols = lcm(cfa.period[1], *(len(table[0]) for table in tables))
-        return Levels(*(_tile(table, (rows, cols)) for table in tables), self.step_dn)
+        black, white, clip, subtracted = (_tile(table, (rows, cols)) for table in tables)
+        return Levels(black, white, clip, subtracted, self.step_dn)
 
     def shifted(self, row: int, col: int) -> Levels:
         """The levels as seen from raw-frame position (row, col)."""
@@ -132,7 +133,7 @@ class Levels:
         table: NDArray[np.float64], rows: NDArray[np.integer], cols: NDArray[np.integer]
     ) -> NDArray[np.float64]:
         """A table's values at the given raw-frame positions."""
-        return table[rows % table.shape[0], cols % table.shape[1]]
+        return np.asarray(table[rows % table.shape[0], cols % table.shape[1]], np.float64)
 
     def subtract(self, mosaic: NDArray[Any]) -> NDArray[np.float32]:
         """Mosaic − black, float32 (H, W), signed; exact for codes up to 16 bit."""

@@ -67,13 +67,15 @@ def border_indices(
     period : int
         Period of the CFA along this axis.
     """
-    index = np.arange(start, stop)
+    index: NDArray[np.intp] = np.arange(start, stop, dtype=np.intp)
     if border == "mirror" and period <= 2:
         return _reflect(index, np.full_like(index, length))
     phase = index % period
     planes = np.maximum((length - phase + period - 1) // period, 1)
     inside = _reflect((index - phase) // period, planes) * period + phase
-    return np.minimum(inside, length - 1)  # a frame smaller than a period lacks that colour
+    return np.asarray(
+        np.minimum(inside, length - 1)
+    )  # a frame smaller than a period lacks that colour
 
 
 def _reflect(index: NDArray[np.intp], length: NDArray[np.intp]) -> NDArray[np.intp]:

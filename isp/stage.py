@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from isp.exchange import FrameSet, Injection
 from isp.frame import FrameMeta, RawFrame, RgbFrame
 from isp.local import LocalOp
 from isp.params import validate
-from isp.registry import StageInfo
+from isp.registry import Kind, StageInfo
 from isp.repair import Repair, apply_repair
 
 
@@ -122,7 +122,7 @@ class Stage:
         return self.info.function(*args, **self.params)
 
 
-_CALLS = {
+_CALLS: dict[Kind, Callable[..., Any]] = {
     "level": Stage._frame_to_frame,
     "naive": Stage._frame_to_frame,
     "demosaic": Stage._frame_to_frame,

@@ -1,0 +1,144 @@
+"""YAML text to plain data, remembering the line of every key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from isp.errors import ScenarioError
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_NODES = 200_000
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Data of a YAML file with the line of each key path."""
+
+    name: str
+    data: dict[str, Any]
+    lines: dict[Path_, int]
+
+    def place(self, path: Path_) -> str:
+        """``file, line N`` of a key path, or of the nearest parent that has one."""
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.lines:
+                return f"{self.name}, line {self.lines[path[:length]]}"
+        return self.name
+
+
+def read_source(path: Path | str) -> Source:
+    """Read a YAML file.
+
+    Raises
+    ------
+    ScenarioError
+        If the file is missing, too large, not YAML, or not a mapping.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ScenarioError(f"The scenario '{path}' is not a file.")
+    if path.stat().st_size > MAX_BYTES:
+        raise ScenarioError(f"The scenario '{path}' is larger than {MAX_BYTES // 2**20} MB.")
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"The scenario '{path}' cannot be read as UTF-8 text: {error}.") from None
+    return parse_source(text, str(path))
+
+
+def parse_source(text: str, name: str) -> Source:
+    """Parse YAML text; ``name`` is what messages call it. Raises `ScenarioError`."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ScenarioError(_syntax(name, error)) from None
+    lines: dict[Path_, int] = {}
+    counter = [0]
+    try:
+        data = _plain(root, (), lines, counter, name) if root is not None else {}
+    except RecursionError:
+        raise ScenarioError(f"{name} is nested too deeply.") from None
+    if not isinstance(data, dict):
+        raise ScenarioError(f"{name} must hold keys and values; its top level is a {type(data).__name__}.")
+    return Source(name, data, lines)
+
+
+def _syntax(name: str, error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    where = f", line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
+    return f"{name}{where} is not valid YAML: {getattr(error, 'problem', None) or error}."
+
+
+def _plain(
+    node: yaml.Node, path: Path_, lines: dict[Path_, int], counter: list[int], name: str
+) -> Any:
+    """The node as plain data; aliases count each time, so a file cannot unfold without end."""
+    counter[0] += 1
+    if counter[0] > MAX_NODES:
+        raise ScenarioError(f"{name} unfolds to more than {MAX_NODES} values.")
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(v, (*path, i), lines, counter, name) for i, v in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, path, lines, counter, name)
+    return _scalar(node, name)
+
+
+def _mapping(
+    node: yaml.MappingNode, path: Path_, lines: dict[Path_, int], counter: list[int], name: str
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key_node, value in node.value:
+        key, line = str(key_node.value), key_node.start_mark.line + 1
+        if key in found:
+            raise ScenarioError(f"{name}, line {line}: the key '{key}' stands here a second time.")
+        lines[(*path, key)] = line
+        found[key] = _plain(value, (*path, key), lines, counter, name)
+    return found
+
+
+def _scalar(node: yaml.Node, name: str) -> Any:
+    loader = yaml.SafeLoader("")
+    try:
+        value = loader.construct_object(node)  # type: ignore[no-untyped-call]
+    except (yaml.YAMLError, ValueError) as error:
+        raise ScenarioError(_syntax(name, error)) from None
+    finally:
+        loader.dispose()  # type: ignore[no-untyped-call]
+    plain = isinstance(value, bool | int | float | str | None)
+    return value if plain else str(node.value)
+
+
+def override(data: dict[str, Any], assignment: str) -> dict[str, Any]:
+    """Data with one ``key.sub=value`` set; the value is YAML.
+
+    Raises
+    ------
+    ScenarioError
+        If the assignment has no ``=`` or its key leads through something that is not a mapping.
+    """
+    key, equals, text = assignment.partition("=")
+    if not equals or not key.strip():
+        raise ScenarioError(f"--set takes key=value (as in --set compare.crops=4); got '{assignment}'.")
+    value = parse_source(f"value: {text}", f"--set {key}").data["value"]
+    return _put(data, key.strip().split("."), value, key)
+
+
+def _put(data: Any, keys: list[str], value: Any, whole: str) -> Any:
+    head, rest = keys[0], keys[1:]
+    if isinstance(data, list):
+        if not head.isdigit() or int(head) >= len(data):
+            raise ScenarioError(f"--set {whole}: '{head}' is not an index of a list of {len(data)}.")
+        copy: Any = list(data)
+        copy[int(head)] = _put(data[int(head)], rest, value, whole) if rest else value
+        return copy
+    if data is not None and not isinstance(data, dict):
+        raise ScenarioError(f"--set {whole}: '{head}' cannot be set inside the value {data!r}.")
+    copy = dict(data or {})
+    copy[head] = _put(copy.get(head), rest, value, whole) if rest else value
+    return copy
