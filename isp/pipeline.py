@@ -274,5 +274,3 @@ def _corrected(state: State, corrector: Stage) -> State:
     return replace(
         state, frame=after, corrected=after, defects=defects, notes=(*state.notes, *named)
     )
-
-

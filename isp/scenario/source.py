@@ -47,7 +47,9 @@ def read_source(path: Path | str) -> Source:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"The scenario '{path}' cannot be read as UTF-8 text: {error}.") from None
+        raise ScenarioError(
+            f"The scenario '{path}' cannot be read as UTF-8 text: {error}."
+        ) from None
     return parse_source(text, str(path))
 
 
@@ -64,7 +66,9 @@ def parse_source(text: str, name: str) -> Source:
     except RecursionError:
         raise ScenarioError(f"{name} is nested too deeply.") from None
     if not isinstance(data, dict):
-        raise ScenarioError(f"{name} must hold keys and values; its top level is a {type(data).__name__}.")
+        raise ScenarioError(
+            f"{name} must hold keys and values; its top level is a {type(data).__name__}."
+        )
     return Source(name, data, lines)
 
 
@@ -124,16 +128,21 @@ def override(data: dict[str, Any], assignment: str) -> dict[str, Any]:
     """
     key, equals, text = assignment.partition("=")
     if not equals or not key.strip():
-        raise ScenarioError(f"--set takes key=value (as in --set compare.crops=4); got '{assignment}'.")
+        raise ScenarioError(
+            f"--set takes key=value (as in --set compare.crops=4); got '{assignment}'."
+        )
     value = parse_source(f"value: {text}", f"--set {key}").data["value"]
-    return _put(data, key.strip().split("."), value, key)
+    changed: dict[str, Any] = _put(data, key.strip().split("."), value, key)
+    return changed
 
 
 def _put(data: Any, keys: list[str], value: Any, whole: str) -> Any:
     head, rest = keys[0], keys[1:]
     if isinstance(data, list):
         if not head.isdigit() or int(head) >= len(data):
-            raise ScenarioError(f"--set {whole}: '{head}' is not an index of a list of {len(data)}.")
+            raise ScenarioError(
+                f"--set {whole}: '{head}' is not an index of a list of {len(data)}."
+            )
         copy: Any = list(data)
         copy[int(head)] = _put(data[int(head)], rest, value, whole) if rest else value
         return copy

@@ -1,0 +1,107 @@
+"""The scenario's models: every key, its type, unit and default."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from isp.pipeline import DEFAULT
+
+Task = Literal["run", "simulate", "detect", "correct", "develop", "compare"]
+MapVariant = Literal["truth", "detected", "wrong10"]
+StageEntry = str | dict[str, dict[str, Any] | None]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SceneSpec(_Strict):
+    """A synthetic scene in place of a file."""
+
+    width: Annotated[int, Field(ge=16, le=65535, description="pixels")] = 768
+    height: Annotated[int, Field(ge=16, le=65535, description="pixels")] = 512
+    exposure_s: Annotated[float, Field(gt=0, description="seconds")] = 0.02
+    temperature_c: Annotated[float, Field(ge=-100, le=150, description="°C")] = 25.0
+    gain: Annotated[float, Field(gt=0, description="analogue gain, 1 = base ISO")] = 1.0
+
+
+class InputSpec(_Strict):
+    """What goes in: files, or a synthetic scene."""
+
+    files: list[str] = []
+    scene: SceneSpec | None = None
+    cfa: Annotated[str | None, Field(description="CFA of headerless input, RGGB ...")] = None
+    size: Annotated[str | None, Field(pattern=r"^\d+x\d+$", description="width x height")] = None
+    bits: Annotated[int | None, Field(ge=8, le=16, description="bits of a code")] = None
+    black_dn: Annotated[float | None, Field(description="black level, DN")] = None
+    white_dn: Annotated[float | None, Field(description="white level, DN")] = None
+    photograph: Annotated[
+        Literal["plain", "unprocessed"], Field(description="how photographs become mosaics")
+    ] = "plain"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> InputSpec:
+        if bool(self.files) == (self.scene is not None):
+            raise ValueError("give either files or a scene")
+        return self
+
+
+class DefectsSpec(_Strict):
+    """The damage: a protocol, a population, the sensor's own, or none."""
+
+    protocol: Annotated[str | None, Field(description="a named protocol: dynamic, small ...")] = (
+        None
+    )
+    variant: Annotated[str | None, Field(description="a variant of the protocol")] = None
+    population: Annotated[
+        list[dict[str, Any]], Field(description="groups of defects, parameters of 'clusters'")
+    ] = []
+    sensor: Annotated[bool, Field(description="the population of the scenario's sensor")] = False
+    map: Annotated[
+        str | None, Field(description="a defect map that the input has; nothing is injected")
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_damage(self) -> DefectsSpec:
+        given = [self.protocol, self.population, self.sensor, self.map]
+        if sum(map(bool, given)) != 1:
+            raise ValueError("give one of protocol, population, sensor: true, map")
+        if self.variant and not self.protocol:
+            raise ValueError("variant goes with protocol")
+        return self
+
+
+class DetectSpec(_Strict):
+    """How defects are found."""
+
+    method: StageEntry = "dynamic"
+    dark: list[str] = []
+    flat: list[str] = []
+
+
+class CompareSpec(_Strict):
+    """What a comparison adds."""
+
+    crops: Annotated[int, Field(ge=0, le=1000, description="crops an input; 0: whole frames")] = 4
+    crop_size: Annotated[int, Field(ge=32, le=4096, description="pixels")] = 256
+    repeats: Annotated[int, Field(ge=1, le=100, description="draws of damage a crop")] = 1
+    maps: list[MapVariant] = ["truth"]
+    demosaic: str = "opencv_ea"
+
+
+class Scenario(_Strict):
+    """One reproducible run."""
+
+    version: Literal[1]
+    task: Task = "run"
+    seed: Annotated[int, Field(ge=0)] = 0
+    stages: Annotated[list[str], Field(description="Python files with stages of your own")] = []
+    input: InputSpec
+    sensor: Annotated[str | None, Field(description="a preset's name or a YAML file")] = None
+    defects: DefectsSpec | None = None
+    detect: DetectSpec | None = None
+    pipeline: list[StageEntry] = list(DEFAULT)
+    correctors: list[StageEntry] = []
+    compare: CompareSpec = CompareSpec()
