@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Kernels compile in the first example: no deadline. Runs must repeat: no random seed, no database.
+settings.register_profile("ispsim", deadline=None, derandomize=True, database=None, max_examples=50)
+settings.load_profile("ispsim")
 
 
 @pytest.fixture(scope="session")
