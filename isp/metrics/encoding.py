@@ -1,0 +1,56 @@
+"""What figures on pixels are taken from: levels as a viewer would see them, and signals in DN.
+
+Reference: IEC 61966-2-1 (sRGB) for the transfer function.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from isp.frame import RawFrame
+from isp.levels import Levels
+
+
+def srgb_encoded(linear: ArrayLike) -> NDArray[np.float64]:
+    """The sRGB transfer function of linear values, which are clipped to 0 .. 1 first.
+
+    Parameters
+    ----------
+    linear : array
+        Linear light, 1 = white, any shape.
+
+    Returns
+    -------
+    float64 array of the same shape
+        Encoded values, 0 .. 1.
+    """
+    light = np.clip(np.asarray(linear, np.float64), 0.0, 1.0)
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+def encoded_mosaic(frame: RawFrame, mosaic: NDArray[Any] | None = None) -> NDArray[np.float64]:
+    """A mosaic as sRGB-encoded, white-balanced levels, clipped to one common white.
+
+    Parameters
+    ----------
+    frame : RawFrame
+        Gives levels, CFA and the white-balance gains that are still to be applied.
+    mosaic : array of shape (H, W), optional
+        Other pixel values in the frame's DN domain; the frame's own where not given.
+
+    Returns
+    -------
+    float64 array of shape (H, W)
+        0 .. 1.
+    """
+    values = frame.mosaic if mosaic is None else mosaic
+    linear = frame.levels.normalise(values).astype(np.float64)
+    return srgb_encoded(linear * Levels.spread(frame.meta.site_gains(), frame.shape))
+
+
+def saturated(frame: RawFrame) -> NDArray[np.bool_]:
+    """Where a frame's pixels are at their saturation level, bool (H, W)."""
+    return np.asarray(frame.mosaic >= Levels.spread(frame.levels.clip, frame.shape), np.bool_)

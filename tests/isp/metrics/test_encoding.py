@@ -1,0 +1,34 @@
+import colour
+import numpy as np
+import pytest
+
+from isp.frame import RawFrame
+from isp.metrics.encoding import encoded_mosaic, saturated, srgb_encoded
+
+
+def test_the_transfer_function_is_colours():
+    light = np.linspace(0, 1, 999)
+    assert srgb_encoded(light) == pytest.approx(colour.cctf_encoding(light, "sRGB"), abs=1e-12)
+
+
+def test_values_beyond_the_range_are_clipped():
+    assert srgb_encoded([-0.5, 0.0, 1.0, 7.0]).tolist() == pytest.approx([0, 0, 1, 1])
+
+
+@pytest.mark.parametrize("cfa", ["RGGB", "BGGR", "GRBG", "GBRG"])
+def test_a_mosaic_is_balanced_before_it_is_encoded(cfa):
+    gains = (2.0, 1.0, 1.5)
+    frame = RawFrame.of(
+        np.full((5, 7), 300, np.uint16), cfa, black_dn=100, white_dn=1100, white_balance=gains
+    )
+    found = encoded_mosaic(frame)
+    channel = np.array([0, 1, 2, 1])[frame.cfa.index_map((5, 7))]
+    assert found == pytest.approx(srgb_encoded(0.2 * np.array(gains)[channel]), abs=1e-6)
+
+
+def test_saturation_follows_the_clip_level():
+    mosaic = np.array([[4095, 4094], [17, 4095]], np.uint16)
+    assert saturated(RawFrame.of(mosaic, "RGGB", white_dn=4095)).tolist() == [
+        [True, False],
+        [False, True],
+    ]
