@@ -34,3 +34,7 @@ class ScenarioError(IspError):
 
 class MissingDependencyError(IspError):
     """An optional dependency is not installed."""
+
+
+class StageCheckError(IspError):
+    """A stage does not keep what its kind promises (raised by `isp.testing.check_stage`)."""
