@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from isp.pipeline import DEFAULT
+from isp.population import Population
 
 Task = Literal["run", "simulate", "detect", "correct", "develop", "compare"]
 MapVariant = Literal["truth", "detected", "wrong10"]
@@ -43,8 +44,8 @@ class InputSpec(_Strict):
 
     @model_validator(mode="after")
     def _one_source(self) -> InputSpec:
-        if bool(self.files) == (self.scene is not None):
-            raise ValueError("give either files or a scene")
+        if self.files and self.scene is not None:
+            raise ValueError("give either files or a scene, not both")
         return self
 
 
@@ -55,9 +56,7 @@ class DefectsSpec(_Strict):
         None
     )
     variant: Annotated[str | None, Field(description="a variant of the protocol")] = None
-    population: Annotated[
-        list[dict[str, Any]], Field(description="groups of defects, parameters of 'clusters'")
-    ] = []
+    population: Annotated[Population | None, Field(description="groups of defects")] = None
     sensor: Annotated[bool, Field(description="the population of the scenario's sensor")] = False
     map: Annotated[
         str | None, Field(description="a defect map that the input has; nothing is injected")
@@ -105,3 +104,10 @@ class Scenario(_Strict):
     pipeline: list[StageEntry] = list(DEFAULT)
     correctors: list[StageEntry] = []
     compare: CompareSpec = CompareSpec()
+
+    @model_validator(mode="after")
+    def _has_input(self) -> Scenario:
+        frames = self.detect is not None and (self.detect.dark or self.detect.flat)
+        if not (self.input.files or self.input.scene or frames):
+            raise ValueError("input: give files or a scene")
+        return self

@@ -1,0 +1,43 @@
+"""``isp correct``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isp.cli.common import Common, command, show
+from isp.cli.options import stage_entry
+
+
+@command
+def command_function(
+    input_: Annotated[str, typer.Argument(metavar="INPUT", help="A raw file.")],
+    stage: Annotated[
+        str, typer.Option(metavar="NAME", help="The stage, as name or name(key=value, ...).")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help=".dng .tif .npy ...")],
+    map_: Annotated[
+        Path | None, typer.Option("--map", metavar="MAP", help="Defect map of any format.")
+    ] = None,
+    *,
+    common: Common,
+) -> None:
+    """Correct a raw file: raw in, raw out."""
+    from isp.scenario.load import build
+    from isp.tasks.correct import correct
+
+    scenario = build(
+        {
+            "task": "correct",
+            "seed": common.seed,
+            "input": {"files": [input_], **common.input_keys()},
+            "correctors": [stage_entry(stage)],
+            **({"defects": {"map": str(map_)}} if map_ is not None else {}),
+        }
+    )
+    result = correct(scenario, output, force=common.force)
+    marked = result.get("marked", result.get("changed"))
+    lines = [f"{input_} -> {output}: {marked} pixels by {result['stage']}"]
+    if result.get("unrepaired"):
+        lines.append(f"{result['unrepaired']} pixels could not be repaired and keep their value")
+    show(result, common, [*lines, *result.get("notes", [])])

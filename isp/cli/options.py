@@ -1,0 +1,45 @@
+"""Option values that several commands read the same way."""
+
+import re
+from typing import Any
+
+import typer
+
+from isp.cli.common import Common
+
+_CALL = re.compile(r"^\s*([A-Za-z_]\w*)\s*(?:\((.*)\))?\s*$", re.DOTALL)
+_SCENE = re.compile(r"^scene(?::(\d+)x(\d+))?$")
+
+
+def stage_entry(text: str) -> Any:
+    """A stage entry of a scenario from ``name`` or ``name(key=value, ...)``."""
+    import yaml
+
+    match = _CALL.match(text)
+    if match is None:
+        raise typer.BadParameter(f"'{text}' is not a stage: write name or name(key=value, ...).")
+    name, inside = match.groups()
+    if not inside:
+        return name
+    params = {}
+    for part in inside.split(","):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"'{part.strip()}' in '{text}' is not key=value.")
+        params[key.strip()] = yaml.safe_load(value)
+    return {name: params}
+
+
+def stage_entries(text: str) -> list[Any]:
+    """Stage entries from a list with commas (commas inside brackets belong to parameters)."""
+    parts = re.split(r",(?![^(]*\))", text)
+    return [stage_entry(part) for part in parts if part.strip()]
+
+
+def input_section(inputs: list[str], common: Common) -> dict[str, Any]:
+    """A scenario's ``input``: files, or the synthetic scene for ``scene`` and ``scene:WxH``."""
+    match = _SCENE.match(inputs[0]) if len(inputs) == 1 else None
+    if match is None:
+        return {"files": inputs, **common.input_keys()}
+    width, height = match.groups()
+    return {"scene": {"width": int(width), "height": int(height)} if width else {}}

@@ -1,0 +1,1 @@
+"""What the commands do: each task takes a scenario and writes its outputs."""

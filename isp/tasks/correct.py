@@ -1,0 +1,59 @@
+"""``isp correct``: raw in, raw out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from isp.defects import DefectMap
+from isp.errors import StageError
+from isp.frame import RawFrame
+from isp.io import write
+from isp.repair import apply_repair
+from isp.scenario.load import save, split_entry
+from isp.scenario.model import Scenario
+from isp.stage import Stage, stage
+from isp.tasks.develop import beside
+from isp.tasks.inputs import given_map, single
+
+NEEDS_MAP = ("corrector", "temporal")
+WITHOUT_MAP = ("dpc", "blind")
+
+
+def correct(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str, Any]:
+    """Correct the scenario's input with its only corrector and write the raw frame.
+
+    Raises
+    ------
+    StageError
+        If the stage is no corrector, or needs a map and there is none.
+    """
+    name, params = split_entry(scenario.correctors[0])
+    corrector = stage(name, **params)
+    frame = single(scenario)
+    fixed, counts = _corrected(corrector, frame, given_map(scenario, frame))
+    write(output, fixed, force=force)
+    save(scenario, beside(output), force=True)
+    return {"output": str(output), "stage": corrector.label, **counts}
+
+
+def _corrected(
+    corrector: Stage, frame: RawFrame, defects: DefectMap | None
+) -> tuple[RawFrame, dict[str, Any]]:
+    kind = corrector.info.kind
+    if kind in WITHOUT_MAP:
+        fixed, touched = corrector(frame)
+        return fixed, {"changed": len(touched), "unrepaired": 0, "notes": []}
+    if kind == "naive" and corrector.info.domain == "raw":
+        fixed = corrector(frame)
+        return fixed, {"changed": int((fixed.mosaic != frame.mosaic).sum()), "unrepaired": 0}
+    if kind not in NEEDS_MAP:
+        raise StageError(f"Stage '{corrector.info.name}' is of kind {kind}: it corrects no raw frame.")
+    if defects is None:
+        raise StageError(
+            f"Stage '{corrector.info.name}' needs a defect map: give --map, or make one with 'isp detect'."
+        )
+    repair = corrector.repair(frame if kind == "corrector" else [frame], defects)
+    fixed = apply_repair(frame, defects, repair, corrector.label)
+    left = int((~repair.repaired).sum())
+    return fixed, {"marked": len(defects), "unrepaired": left, "notes": list(repair.notes)}

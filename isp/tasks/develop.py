@@ -1,0 +1,39 @@
+"""``isp develop``: a raw frame through the pipeline to a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from isp.errors import PipelineError
+from isp.frame import RgbFrame
+from isp.io import write
+from isp.pipeline import Pipeline
+from isp.scenario.load import save
+from isp.scenario.model import Scenario
+from isp.tasks.inputs import single
+
+
+def develop(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str, Any]:
+    """Develop the scenario's input and write the active area as a picture.
+
+    Raises
+    ------
+    PipelineError
+        If the pipeline ends before there is a picture.
+    """
+    frame = single(scenario)
+    state = Pipeline.of(scenario.pipeline).run(frame, seed=scenario.seed)
+    picture = state.frame
+    if not isinstance(picture, RgbFrame):
+        raise PipelineError("The pipeline ends with a mosaic; add a demosaicing stage.")
+    write(output, picture, force=force)
+    save(scenario, beside(output), force=True)
+    height, width = picture.active().shape[:2]
+    timings = {timing.steps: timing.duration_s for timing in state.timings}
+    return {"output": str(output), "width": width, "height": height, "timings_s": timings}
+
+
+def beside(output: Path) -> Path:
+    """Where the resolved scenario of a single output goes."""
+    return output.with_name(output.name + ".scenario.yaml")

@@ -1,0 +1,92 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isp.errors import ScenarioError
+from isp.scenario.load import build, load, save
+from isp.scenario.source import override, parse_source
+
+GOOD = """\
+version: 1
+seed: 3
+input:
+  files: [a.dng]
+pipeline:
+  - black_level
+  - masked_median:
+      min_good: 4
+correctors: [masked_median]
+"""
+
+
+def write(tmp_path, text):
+    path = tmp_path / "scenario.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_good_file_loads_with_paths_from_its_folder(tmp_path):
+    scenario = load(write(tmp_path, GOOD))
+    assert scenario.input.files == [str(tmp_path / "a.dng")]
+    assert scenario.seed == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("seed: 3", "sed: 3", ["line 2", "'sed'", "Did you mean 'seed'"]),
+        ("files: [a.dng]", "files: [a.dng]\n  bit: 12", ["line 5", "'bit'", "'bits'"]),
+        ("min_good: 4", "min_god: 4", ["line 7", "min_god", "'min_good'"]),
+        ("min_good: 4", "min_good: 0", ["line 7", "min_good", "greater than or equal to 1"]),
+        ("masked_median]", "masked_medan]", ["line 9", "Did you mean 'masked_median'"]),
+        ("version: 1", "version: 2", ["line 1", "version"]),
+        ("version: 1\n", "", ["version", "missing"]),
+        ("seed: 3", "seed: -3", ["line 2", "seed"]),
+        ("files: [a.dng]", "files: []", ["input", "give files or a scene"]),
+        ("seed: 3", "seed: 3\nseed: 4", ["line 3", "second time"]),
+        ("[a.dng]", "[a.dng", ["line", "not valid YAML"]),
+    ],
+)
+def test_errors_name_line_and_nearest_key(tmp_path, old, new, words):
+    with pytest.raises(ScenarioError) as caught:
+        load(write(tmp_path, GOOD.replace(old, new)))
+    for word in ["scenario.yaml", *words]:
+        assert word in str(caught.value)
+
+
+def test_a_saved_scenario_is_the_same_scenario(tmp_path):
+    scenario = load(write(tmp_path, GOOD), ["compare.crops=2"])
+    save(scenario, tmp_path / "again.yaml")
+    assert load(tmp_path / "again.yaml") == scenario
+
+
+def test_overrides():
+    scenario = build({"input": {"files": ["/x.dng"]}}, ["seed=7", "input.bits=12"])
+    assert (scenario.seed, scenario.input.bits) == (7, 12)
+    with pytest.raises(ScenarioError, match="key=value"):
+        build({"input": {"files": ["/x.dng"]}}, ["seed"])
+    with pytest.raises(ScenarioError, match="unknown key"):
+        build({"input": {"files": ["/x.dng"]}}, ["input.bitz=12"])
+    assert override({"a": [1, {"b": 2}]}, "a.1.b=3") == {"a": [1, {"b": 3}]}
+
+
+def test_aliases_cannot_unfold_without_end():
+    lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+    for level in range(1, 9):
+        lines.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]")
+    with pytest.raises(ScenarioError, match="unfolds"):
+        parse_source("\n".join(lines), "bomb.yaml")
+
+
+@pytest.mark.parametrize("text", ["x: !!python/object:os.system ls", "- a", "a: [", "[" * 5000])
+def test_hostile_yaml_is_refused(text):
+    with pytest.raises(ScenarioError):
+        parse_source(text, "hostile.yaml")
+
+
+@given(st.text(max_size=200))
+def test_any_text_gives_data_or_a_sentence(text):
+    try:
+        assert isinstance(parse_source(text, "any").data, dict)
+    except ScenarioError as error:
+        assert str(error).startswith("any")
