@@ -60,7 +60,12 @@ def three_rows(width: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
 
 @kernel()
 def interleave_row(
-    red: NDArray[Any], green: NDArray[Any], blue: NDArray[Any], scale: float32, out: NDArray[Any]
+    red: NDArray[Any],
+    green: NDArray[Any],
+    blue: NDArray[Any],
+    scale: float32,
+    offset: float32,
+    out: NDArray[Any],
 ) -> None:
     """Write three colour rows as one row of pixels.
 
@@ -68,12 +73,12 @@ def interleave_row(
     ----------
     red, green, blue : float32 arrays of length W
         The colour rows.
-    scale : float32
-        Factor on all of them.
+    scale, offset : float32
+        The line applied to all of them.
     out : float32 array of length 3·W
         Receives R, G, B of each pixel.
     """
     for j in range(green.size):
-        out[3 * j] = red[j] * scale
-        out[3 * j + 1] = green[j] * scale
-        out[3 * j + 2] = blue[j] * scale
+        out[3 * j] = red[j] * scale + offset
+        out[3 * j + 1] = green[j] * scale + offset
+        out[3 * j + 2] = blue[j] * scale + offset

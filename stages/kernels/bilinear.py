@@ -54,7 +54,13 @@ def bilinear_row(
 
 @kernel()
 def bilinear_strip(
-    src: NDArray[Any], dst: NDArray[Any], row: int, red_row: int, red_col: int, scale: float32
+    src: NDArray[Any],
+    dst: NDArray[Any],
+    row: int,
+    red_row: int,
+    red_col: int,
+    scale: float32,
+    offset: float32,
 ) -> None:
     """Demosaic a strip.
 
@@ -68,8 +74,8 @@ def bilinear_strip(
         Frame row of the strip's first output row.
     red_row, red_col : int
         Parities of the red sites.
-    scale : float32
-        Factor on the output.
+    scale, offset : float32
+        The line applied to the output.
     """
     rows, width = dst.shape[0], dst.shape[1]
     flat = dst.reshape(rows, 3 * width)
@@ -78,6 +84,6 @@ def bilinear_strip(
         parity = chroma_parity(row + i, red_row, red_col)
         bilinear_row(src[i], src[i + 1], src[i + 2], parity, own, green, missing)
         if (row + i + red_row) & 1:
-            interleave_row(missing, green, own, scale, flat[i])
+            interleave_row(missing, green, own, scale, offset, flat[i])
         else:
-            interleave_row(own, green, missing, scale, flat[i])
+            interleave_row(own, green, missing, scale, offset, flat[i])

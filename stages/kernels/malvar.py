@@ -70,7 +70,13 @@ def malvar_row(
 
 @kernel()
 def malvar_strip(
-    src: NDArray[Any], dst: NDArray[Any], row: int, red_row: int, red_col: int, scale: float32
+    src: NDArray[Any],
+    dst: NDArray[Any],
+    row: int,
+    red_row: int,
+    red_col: int,
+    scale: float32,
+    offset: float32,
 ) -> None:
     """Demosaic a strip.
 
@@ -84,8 +90,8 @@ def malvar_strip(
         Frame row of the strip's first output row.
     red_row, red_col : int
         Parities of the red sites.
-    scale : float32
-        Factor on the output.
+    scale, offset : float32
+        The line applied to the output.
     """
     rows, width = dst.shape[0], dst.shape[1]
     flat = dst.reshape(rows, 3 * width)
@@ -96,6 +102,6 @@ def malvar_strip(
             src[i], src[i + 1], src[i + 2], src[i + 3], src[i + 4], parity, own, green, missing
         )
         if (row + i + red_row) & 1:
-            interleave_row(missing, green, own, scale, flat[i])
+            interleave_row(missing, green, own, scale, offset, flat[i])
         else:
-            interleave_row(own, green, missing, scale, flat[i])
+            interleave_row(own, green, missing, scale, offset, flat[i])

@@ -223,6 +223,7 @@ def menon_strip(
     red_row: int,
     red_col: int,
     scale: float32,
+    offset: float32,
     refining: bool,
 ) -> None:
     """Demosaic a strip.
@@ -237,8 +238,8 @@ def menon_strip(
         Frame row of the strip's first output row.
     red_row, red_col : int
         Parities of the red sites.
-    scale : float32
-        Factor on the output.
+    scale, offset : float32
+        The line applied to the output.
     refining : bool
         Whether the refining steps are done.
     """
@@ -312,6 +313,6 @@ def menon_strip(
             (own, green, missing),
         )
         if in_blue_row:
-            interleave_row(missing, green, own, scale, flat[r - MARGIN])
+            interleave_row(missing, green, own, scale, offset, flat[r - MARGIN])
         else:
-            interleave_row(own, green, missing, scale, flat[r - MARGIN])
+            interleave_row(own, green, missing, scale, offset, flat[r - MARGIN])
