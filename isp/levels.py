@@ -101,6 +101,38 @@ class Levels:
             self.step_dn,
         )
 
+    def above_black(self) -> Levels:
+        """The levels once black is taken off: black 0, and what was taken remembered."""
+        zero = np.zeros_like(self.black)
+        return Levels(
+            _table(zero),
+            _table(self.white - self.black),
+            _table(self.clip - self.black),
+            _table(self.subtracted + self.black),
+            self.step_dn,
+        )
+
+    def scaled(self, gains: NDArray[np.float64]) -> Levels:
+        """The levels once every site is multiplied by a table of gains: off the code grid."""
+
+        def times(table: Table) -> Table:
+            level, gain = self._common(table, _table(gains))
+            return _table(level * gain)
+
+        return Levels(
+            times(self.black_dn),
+            times(self.white_dn),
+            times(self.clip_dn),
+            times(self.subtracted_dn),
+            step_dn=0.0,
+        )
+
+    def common_white(self) -> Levels:
+        """The levels once values are clipped to the height above black that all sites reach."""
+        height = (np.minimum(self.white, self.clip) - self.black).min()
+        top = _table(self.black + height)
+        return Levels(self.black_dn, top, top, self.subtracted_dn, self.step_dn)
+
     @property
     def black(self) -> NDArray[np.float64]:
         """Black per site, float64 of the period."""
