@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from isp.errors import IspError
     from isp.exchange import FrameSet, Injection
     from isp.frame import Area, FrameMeta, RawFrame, RgbFrame
+    from isp.io.frames import read
+    from isp.io.hints import ReadHints
+    from isp.io.output import write
+    from isp.io.photograph import read_photograph
     from isp.levels import Levels
     from isp.noise import NoiseModel
     from isp.repair import Repair
@@ -32,10 +36,14 @@ _HOME = {
     "Levels": "isp.levels",
     "NoiseModel": "isp.noise",
     "RawFrame": "isp.frame",
+    "ReadHints": "isp.io.hints",
     "Repair": "isp.repair",
     "RgbFrame": "isp.frame",
     "Stage": "isp.stage",
+    "read": "isp.io.frames",
+    "read_photograph": "isp.io.photograph",
     "stage": "isp.stage",
+    "write": "isp.io.output",
 }
 
 __all__ = [*_HOME, "__version__"]
