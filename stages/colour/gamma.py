@@ -1,7 +1,6 @@
 """Transfer functions: linear light to display codes."""
 
-from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 from numpy import float32
@@ -11,23 +10,39 @@ from pydantic import Field
 from isp.frame import FrameMeta
 from isp.local import LocalOp
 from isp.registry import stage
-from stages.kernels.curve import curve_strip, curve_table
+from stages.kernels.curve import Curve, curve_strip
 
-Curve = Literal["srgb", "bt709", "power", "identity"]
+Name = Literal["srgb", "bt709", "power", "identity"]
 Output = Literal["uint8", "uint16", "float32"]
+
+
+def _curve(start: float, slope: float, factor: float, power: float, minus: float) -> Curve:
+    return Curve(*(float32(value) for value in (start, slope, factor, power, minus)))
+
+
+def _power(exponent: float) -> Curve:
+    """A pure power law; what is too small for a normal float becomes 0."""
+    return _curve(float(np.finfo(float32).tiny), 0.0, 1.0, 1.0 / exponent, 0.0)
+
+
+_CURVES: Final = {
+    "srgb": _curve(0.0031308, 12.92, 1.055, 1.0 / 2.4, 0.055),
+    "bt709": _curve(0.018, 4.5, 1.099, 0.45, 0.099),
+    "identity": _curve(2.0, 1.0, 1.0, 1.0, 0.0),
+}
 
 
 @stage(
     "colour",
-    reference="IEC 61966-2-1:1999 (sRGB); ITU-R BT.709-6; through colour-science",
+    reference="IEC 61966-2-1:1999 (sRGB); ITU-R BT.709-6",
     local=True,
 )
 def gamma(
     meta: FrameMeta,
     *,
-    curve: Annotated[Curve, Field(description="transfer function")] = "srgb",
+    curve: Annotated[Name, Field(description="transfer function")] = "srgb",
     exponent: Annotated[
-        float, Field(gt=0, le=10, description="of power: light^(1/exponent)")
+        float, Field(ge=1, le=10, description="of power: light^(1/exponent)")
     ] = 2.2,
     output: Annotated[Output, Field(description="type of the codes")] = "uint8",
 ) -> LocalOp:
@@ -40,7 +55,7 @@ def gamma(
     curve : str
         ``srgb``, ``bt709``, ``power`` or ``identity``.
     exponent : float
-        Of ``power`` only.
+        Of ``power`` only: light^(1/exponent), 1 to 10.
     output : str
         dtype of the result: whole range of codes, rounded, or float32 in [0, 1].
 
@@ -49,27 +64,13 @@ def gamma(
     LocalOp
         Picture to picture, in display codes.
     """
-    table = _table(curve, exponent if curve == "power" else 1.0)
+    constants = _CURVES[curve] if curve != "power" else _power(exponent)
     dtype = np.dtype(output)
     scale = float32(1.0 if dtype.kind == "f" else np.iinfo(dtype).max)
     add = float32(0.0 if dtype.kind == "f" else 0.5)
 
     def run(src: NDArray[Any], dst: NDArray[Any], row: int) -> None:
-        curve_strip(src, dst, table, scale, add)
+        curve_strip(src, dst, constants, scale, add)
 
     shown = f"power {exponent}" if curve == "power" else curve
     return LocalOp(run, meta.then(f"gamma({shown}, {output})", dtype=dtype, space="display"))
-
-
-@cache
-def _table(curve: Curve, exponent: float) -> NDArray[np.float32]:
-    if curve == "identity":
-        return curve_table(lambda light: light)
-    from colour import models  # late: half a second that only these curves need
-
-    functions = {
-        "srgb": models.eotf_inverse_sRGB,
-        "bt709": models.oetf_BT709,
-        "power": lambda light: models.gamma_function(light, 1.0 / exponent),
-    }
-    return curve_table(lambda light: np.asarray(functions[curve](light), np.float64))

@@ -1,53 +1,80 @@
-"""A tone curve on [0, 1] by table look-up, close to float32's own precision.
+"""Display curves: a straight toe and a power law, worked out to about float32's own precision.
 
-The table is spaced like floating-point numbers: its index is the leading bits of the sample (exponent
-and ten bits of the mantissa), and the bits that follow interpolate. So power laws, steep near 0, are as
-accurate there as near 1 (relative error of the interpolation about 3e-8), with one small table for any
-curve. A jump in a curve (BT.709's rounded constants leave one of 0.00025 at 0.018) becomes a ramp of
-a thousandth of the light there.
+sRGB, BT.709, pure powers and the identity are all of this form. The power is 2^(p · log2 x) with both
+functions as polynomials on the bits of the float, so that the loop has no call, no branch and no
+table, and vectorises (a table look-up does not: LLVM cannot tell that the output leaves the table
+alone).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy import float32, int32
+from numpy.polynomial import Chebyshev, Polynomial
 from numpy.typing import NDArray
 
 from isp.jit import kernel
-
-_OCTAVES = 40  # below 2^-40 the output is 0: a 1/2.4 power makes that 1e-5, under a 16-bit code
-_BITS = 10
-_SHIFT = 23 - _BITS
-_FIRST = int(np.array(2.0**-_OCTAVES, np.float32).view(np.int32))
-_ONE = int(np.array(1.0, np.float32).view(np.int32))
+from stages.kernels.bits import bits_of, from_bits
 
 
-def curve_table(
-    curve: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-) -> NDArray[np.float32]:
-    """Sample a curve where `curve_strip` needs it.
+class Curve(NamedTuple):
+    """``slope · x`` below ``start``, ``factor · x^power − minus`` from there on.
 
-    Parameters
-    ----------
-    curve : callable
-        Maps float64 arrays on (0, 1] to values on [0, 1].
-
-    Returns
-    -------
-    float32 array
-        The samples, with one more behind 1 so that the interpolation may read it.
+    All float32; ``power`` at most 1.
     """
-    bits = np.arange(_FIRST, _ONE + 1, 1 << _SHIFT, dtype=np.int64).astype(np.int32)
-    values = curve(bits.view(np.float32).astype(np.float64))
-    return np.append(values, values[-1]).astype(np.float32)
+
+    start: float32
+    slope: float32
+    factor: float32
+    power: float32
+    minus: float32
 
 
-@kernel()
+def _coefficients(function: Any, low: float, high: float, degree: int) -> tuple[float32, ...]:
+    """Near-minimax polynomial of a function on an interval, lowest power first."""
+    series = Chebyshev.interpolate(function, degree, domain=[low, high])
+    return tuple(float32(c) for c in series.convert(kind=Polynomial, domain=[-1, 1]).coef)
+
+
+_ROOT = float(np.sqrt(0.5))
+# log2(1 + t) / t on the mantissas of [√½, √2): so the logarithm is exactly 0 at 1.
+_LOG: Final = _coefficients(lambda t: np.log1p(t) / t / np.log(2), _ROOT - 1, 2 * _ROOT - 1, 8)
+_EXP: Final = _coefficients(np.exp2, -0.5, 0.5, 6)
+_ROOT_BITS: Final = int32(np.array(_ROOT, np.float32).view(np.int32))
+_ONE_BITS: Final = int32(np.array(1.0, np.float32).view(np.int32))
+_TINY_BITS: Final = int32(1 << 23)  # smallest normal float
+_MANTISSA: Final = int32((1 << 23) - 1)
+
+
+@kernel(inline="always")
+def _log2(pattern: int32) -> float32:
+    """log2 of a positive normal float given by its bits."""
+    above = int32(pattern - _ROOT_BITS)  # Numba widens every sum to int64
+    t: float32 = from_bits((above & _MANTISSA) + _ROOT_BITS) - float32(1.0)
+    c = _LOG
+    low = (c[0] + c[1] * t) + (c[2] + c[3] * t) * (t * t)
+    high = (c[4] + c[5] * t) + (c[6] + c[7] * t) * (t * t) + c[8] * ((t * t) * (t * t))
+    return float32(int32(above >> int32(23))) + t * (low + high * ((t * t) * (t * t)))
+
+
+@kernel(inline="always")
+def _exp2(y: float32) -> float32:
+    """2 to a power of [−126, 0]."""
+    whole = np.floor(y + float32(0.5))
+    f = y - whole
+    c = _EXP
+    value = (c[0] + c[1] * f) + (
+        (c[2] + c[3] * f) + (c[4] + c[5] * f + c[6] * (f * f)) * (f * f)
+    ) * (f * f)
+    result: float32 = from_bits(bits_of(value) + (int32(whole) << int32(23)))
+    return result
+
+
+@kernel(fastmath={"contract"})
 def curve_strip(
-    src: NDArray[Any], dst: NDArray[Any], table: NDArray[Any], scale: float32, add: float32
+    src: NDArray[Any], dst: NDArray[Any], curve: Curve, scale: float32, add: float32
 ) -> None:
     """Apply a curve to samples clipped to [0, 1].
 
@@ -57,24 +84,19 @@ def curve_strip(
         Linear samples.
     dst : array of shape (rows, W, 3)
         Receives curve · scale + add, cut to whole numbers where its dtype is an integer.
-    table : float32 array
-        See `curve_table`.
+    curve : Curve
+        The curve's constants.
     scale, add : float32
         Largest code and 0.5 for integers, 1 and 0 for floats.
     """
     rows, samples = dst.shape[0], dst.shape[1] * 3
     source, result = src.reshape(rows, samples), dst.reshape(rows, samples)
-    unit = float32(1.0 / (1 << _SHIFT))
-    zero = int32(_FIRST)
+    start, slope, factor, power, minus = curve
     for i in range(rows):
         line, out = source[i], result[i]
-        bits = line.view(int32)
         for j in range(samples):
-            # Bits of non-negative floats order like the floats; negative ones are negative integers.
-            place = min(max(bits[j], zero), int32(_ONE)) - zero
-            index = np.uint32(place >> _SHIFT)
-            part = float32(place & int32((1 << _SHIFT) - 1)) * unit
-            low, high = table[index], table[index + np.uint32(1)]
-            value = low + (high - low) * part
-            value = value if bits[j] > zero else float32(0.0)
+            light = min(max(line[j], float32(0.0)), float32(1.0))
+            pattern = max(bits_of(light), _TINY_BITS)
+            curved = factor * _exp2(power * _log2(pattern)) - minus
+            value = curved if light >= start else slope * light
             out[j] = value * scale + add

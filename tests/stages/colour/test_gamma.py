@@ -38,16 +38,19 @@ def lights():
         [
             np.linspace(0, 1, 30000),
             np.geomspace(1e-11, 1, 30000),
-            [0.0031308, 0.018, 1.0, np.nextafter(np.float32(1), np.float32(0))],
+            [
+                0.0031308,
+                0.01799,
+                0.01801,
+                1.0,
+                1e-38,
+                1e-40,
+                np.nextafter(np.float32(1), np.float32(0)),
+            ],
             [-1e-9, -0.3, 1.2, 50.0],
         ]
     ).astype(np.float32)
     return np.resize(values, (200, 301, 3))
-
-
-def beside_the_jump():
-    """BT.709's rounded constants make it jump by 0.00025 at 0.018, which the table bridges."""
-    return np.abs(lights() - 0.018) < 2e-5
 
 
 def encode(pixels, name, output):
@@ -60,9 +63,7 @@ def test_float_output_is_the_formula(name):
     result = encode(lights(), name, "float32")
     truth = FORMULAS[name][0](np.clip(lights().astype(np.float64), 0, 1))
     assert result.meta.space == "display"
-    error = np.abs(result.pixels - truth)
-    assert error[~beside_the_jump()].max() < (4e-6 if "power" in name else 3e-7)
-    assert error.max() < 2.6e-4
+    np.testing.assert_allclose(result.pixels, truth, atol=3e-7, rtol=0)
 
 
 @pytest.mark.parametrize("name", FORMULAS)
@@ -72,17 +73,27 @@ def test_codes_are_the_rounded_formula(name, output):
     result = encode(lights(), name, output)
     assert result.pixels.dtype == output
     exact = FORMULAS[name][0](np.clip(lights().astype(np.float64), 0, 1)) * top
-    error = np.abs(result.pixels - exact)[~beside_the_jump()]
-    assert error.max() < (0.5001 if output == "uint8" else 0.8)
+    assert np.abs(result.pixels - exact).max() < (0.5001 if output == "uint8" else 0.52)
     assert result.pixels.min() == 0
     assert result.pixels.max() == top
+
+
+@pytest.mark.parametrize(
+    ("name", "function"), [("srgb", "eotf_inverse_sRGB"), ("bt709", "oetf_BT709")]
+)
+def test_float_output_equals_colour_science(name, function):
+    import colour
+
+    light = np.clip(lights(), 0, 1)
+    truth = getattr(colour.models, function)(light.astype(np.float64))
+    np.testing.assert_allclose(encode(light, name, "float32").pixels, truth, atol=3e-7, rtol=0)
 
 
 @pytest.mark.parametrize("name", FORMULAS)
 def test_curves_never_fall(name):
     ramp = np.geomspace(1e-13, 1.1, 90000).astype(np.float32).reshape(100, 300, 3)
     codes = encode(ramp, name, "float32").pixels.ravel()
-    assert (np.diff(codes) >= 0).all()
+    assert np.diff(codes).min() > -2.5e-7  # but for the last bit or two
 
 
 def test_identity_keeps_every_16_bit_code():
@@ -112,7 +123,7 @@ def test_strips_do_not_change_the_result(shape, strip, output):
     np.testing.assert_array_equal(run_segment(frame, [plan], strip_rows=strip).pixels, whole)
 
 
-@pytest.mark.parametrize("wrong", [{"curve": "log"}, {"exponent": 0.0}, {"output": "int8"}])
+@pytest.mark.parametrize("wrong", [{"curve": "log"}, {"exponent": 0.9}, {"output": "int8"}])
 def test_wrong_parameters_are_refused(wrong):
     with pytest.raises(StageError, match=next(iter(wrong))):
         isp.stage("gamma", **wrong)
