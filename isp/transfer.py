@@ -1,4 +1,4 @@
-"""The sRGB transfer function's inverse: from encoded levels back to light.
+"""The sRGB transfer function and its inverse: between light and encoded levels.
 
 Reference: IEC 61966-2-1:1999.
 """
@@ -7,6 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+
+def srgb_encoded(linear: ArrayLike) -> NDArray[np.float64]:
+    """sRGB-encoded levels of linear light, both 0 to 1 (clipped), float64 of the input's shape."""
+    light = np.clip(np.asarray(linear, np.float64), 0.0, 1.0)
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
 def srgb_decoded(encoded: ArrayLike) -> NDArray[np.float64]:

@@ -87,9 +87,19 @@ _ALL: Final = (
            "good pixels of the whole mosaic that the stage altered"),
     Figure("unrepaired_share", "Not repaired", "%", "lower", 2,
            "share of the marked pixels for which the stage says that it has no value"),
+    Figure("detection_recall", "Recall", "%", "higher", 1,
+           "share of the true defect pixels that the detector marks"),
+    Figure("detection_precision", "Precision", "%", "higher", 1,
+           "share of the marked pixels that are true defects"),
+    Figure("detection_false_per_mp", "False alarms", "/MP", "lower", 1,
+           "good pixels marked, per million good pixels; defects the frame had before do not count"),
 )  # fmt: skip
 FIGURES: Final = {figure.name: figure for figure in _ALL}
-PERCENT: Final = frozenset(figure.name for figure in _ALL if figure.name.endswith("_share"))
+PERCENT: Final = frozenset(
+    figure.name
+    for figure in _ALL
+    if figure.unit == "%" and figure.name.endswith(("_share", "_recall", "_precision"))
+)
 """Figures recorded as a share 0 .. 1 and shown in %."""
 
 

@@ -1,34 +1,15 @@
-"""What figures on pixels are taken from: levels as a viewer would see them, and signals in DN.
-
-Reference: IEC 61966-2-1 (sRGB) for the transfer function.
-"""
+"""Mosaics as a viewer would see them: white balanced, clipped to one white, sRGB-encoded."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from isp.frame import RawFrame
 from isp.levels import Levels
-
-
-def srgb_encoded(linear: ArrayLike) -> NDArray[np.float64]:
-    """The sRGB transfer function of linear values, which are clipped to 0 .. 1 first.
-
-    Parameters
-    ----------
-    linear : array
-        Linear light, 1 = white, any shape.
-
-    Returns
-    -------
-    float64 array of the same shape
-        Encoded values, 0 .. 1.
-    """
-    light = np.clip(np.asarray(linear, np.float64), 0.0, 1.0)
-    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+from isp.transfer import srgb_encoded
 
 
 def encoded_mosaic(frame: RawFrame, mosaic: NDArray[Any] | None = None) -> NDArray[np.float64]:

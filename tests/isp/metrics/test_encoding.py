@@ -3,12 +3,18 @@ import numpy as np
 import pytest
 
 from isp.frame import RawFrame
-from isp.metrics.encoding import encoded_mosaic, saturated, srgb_encoded
+from isp.metrics.encoding import encoded_mosaic, saturated
+from isp.transfer import srgb_decoded, srgb_encoded
 
 
 def test_the_transfer_function_is_colours():
     light = np.linspace(0, 1, 999)
     assert srgb_encoded(light) == pytest.approx(colour.cctf_encoding(light, "sRGB"), abs=1e-12)
+
+
+def test_decoding_undoes_encoding():
+    light = np.linspace(0, 1, 999)
+    assert srgb_decoded(srgb_encoded(light)) == pytest.approx(light, abs=1e-7)
 
 
 def test_values_beyond_the_range_are_clipped():
