@@ -1,7 +1,8 @@
 """Camera raw files and DNG: pixels through LibRaw, a DNG's own tags where LibRaw keeps less.
 
-LibRaw moves an odd active area to even, folds black levels to four colours in whole DN and knows no
-4×4 CFA; the DNG tags have all of it, so they go before LibRaw's figures.
+LibRaw moves an odd active area to even (and then lays a 2×2 table of blacks on the wrong sites),
+folds black levels to four colours in whole DN and knows no 4×4 CFA; the DNG tags have all of it, so
+they go before LibRaw's figures.
 """
 
 from __future__ import annotations
@@ -126,8 +127,7 @@ def _quiet_stderr() -> Iterator[None]:
 
 def _fields(path: Path, raw: Any) -> dict[str, Any]:
     """What LibRaw knows of the frame, as fields of `to_frame`."""
-    rows, cols = (1, 1) if raw.raw_pattern is None else raw.raw_pattern.shape
-    block = [[raw.raw_color(row, col) for col in range(cols)] for row in range(rows)]
+    block = _colour_indices(raw)
     blacks = np.asarray(raw.black_level_per_channel, np.float64)
     fields: dict[str, Any] = {
         "cfa": _cfa(path, raw, block),
@@ -143,6 +143,14 @@ def _fields(path: Path, raw: Any) -> dict[str, Any]:
     if np.isfinite(gains).all() and (gains > 0).all():
         fields["white_balance"] = tuple(float(gain) for gain in gains / gains[1])
     return fields
+
+
+def _colour_indices(raw: Any) -> list[list[int]]:
+    """LibRaw's colour index of each site of one period, from the top-left of the raw frame."""
+    if raw.num_colors == 1:
+        return [[0]]
+    rows, cols = raw.raw_pattern.shape
+    return [[raw.raw_color(row, col) for col in range(cols)] for row in range(rows)]
 
 
 def _cfa(path: Path, raw: Any, block: list[list[int]]) -> Cfa:
