@@ -61,7 +61,7 @@ _ALL: Final = (
            "mean square error on the defect pixels less the reference's own noise variance, in"
            " (% of full scale)²; for references that are real, noisy frames"),
     Figure("texture_ratio", "Texture", "", "one", 2,
-           "variance of the repaired pixels over that of the good pixels round them: 1 looks like"
+           "local variance of the repaired pixels over that of the good pixels round them: 1 looks like"
            " the surroundings, 0 is a smooth hole"),
     Figure("area_psnr_db", "Area PSNR", "dB", "higher", 2,
            "on the defect areas (boxes of at least 7×7) after demosaicing, encoded"),

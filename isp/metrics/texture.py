@@ -1,70 +1,60 @@
-"""Whether a repair has the texture of its surroundings: a smooth hole is a defect one can see."""
+"""Whether a repair has the texture of its surroundings: a smooth hole is a defect one can see.
+
+Reference: half the mean squared difference of neighbours estimates the local variance free of slow
+gradients; J. von Neumann et al., *The mean square successive difference*, Ann. Math. Stat. 12 (1941).
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isp.defects import DefectMap
-from isp.metrics.regions import RING_WIDTH_PX, Cluster
-
-MIN_PIXELS = 3  # of one colour, for a variance
+MIN_PAIRS = 2
 
 
 def texture_ratio(
     encoded: NDArray[np.float64],
-    colours: NDArray[np.uint8],
-    truth: DefectMap,
-    clusters: list[Cluster],
+    period: tuple[int, int],
+    repaired: NDArray[np.bool_],
+    around: NDArray[np.bool_],
 ) -> float:
-    """Variance of repaired pixels over that of the good pixels round them.
+    """Local variance of repaired pixels over that of the good pixels round them.
 
     Parameters
     ----------
     encoded : float64 array of shape (H, W)
         Encoded levels of the repaired mosaic.
-    colours : uint8 array of shape (H, W)
-        Colour index of each pixel: variances are taken inside one colour.
-    truth : DefectMap
-        All defects of the frame; none counts as surroundings.
-    clusters : list of Cluster
-        The clusters to look at; of each, the colours with at least 3 pixels.
+    period : (int, int)
+        Rows and columns between same-colour neighbours.
+    repaired : bool array of shape (H, W)
+        The repaired pixels.
+    around : bool array of shape (H, W)
+        Good pixels round them.
 
     Returns
     -------
     float
-        Pooled over clusters and colours: 1 looks like the surroundings, 0 is flat. NaN where no
-        cluster is large enough or the surroundings are flat themselves.
+        1 looks like the surroundings, 0 is flat. NaN where there are no two neighbours in either, or
+        the surroundings are flat themselves.
     """
-    bad = truth.mask()
-    repaired = around = 0.0
-    for cluster in clusters:
-        for inside, outside in _same_colour_pairs(encoded, colours, truth, cluster, bad):
-            repaired += float(inside.var()) * len(inside)
-            around += float(outside.var()) * len(inside)
-    return repaired / around if around > 0 else float("nan")
+    inside = _local_variance(encoded, period, repaired)
+    outside = _local_variance(encoded, period, around)
+    return inside / outside if outside > 0 else float("nan")
 
 
-def _same_colour_pairs(
-    encoded: NDArray[np.float64],
-    colours: NDArray[np.uint8],
-    truth: DefectMap,
-    cluster: Cluster,
-    bad: NDArray[np.bool_],
-) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Values of a cluster and of its surroundings, for each colour with enough pixels in both."""
-    rows, cols = truth.rows[cluster.entries], truth.cols[cluster.entries]
-    box, width = cluster.box, RING_WIDTH_PX
-    near = (
-        slice(max(box.top - width, 0), box.bottom + width),
-        slice(max(box.left - width, 0), box.right + width),
+def _local_variance(
+    encoded: NDArray[np.float64], period: tuple[int, int], chosen: NDArray[np.bool_]
+) -> float:
+    """Half the mean squared difference of same-colour neighbours that are both chosen."""
+    squares = np.concatenate(
+        [_squares(encoded, chosen, period[0]), _squares(encoded.T, chosen.T, period[1])]
     )
-    values, good, colour_near = encoded[near], ~bad[near], colours[near]
-    mine = colours[rows, cols]
-    pairs = []
-    for colour in np.unique(mine):
-        inside = encoded[rows, cols][mine == colour]
-        outside = values[good & (colour_near == colour)]
-        if min(len(inside), len(outside)) >= MIN_PIXELS:
-            pairs.append((inside, outside))
-    return pairs
+    return float(squares.mean()) / 2 if len(squares) >= MIN_PAIRS else float("nan")
+
+
+def _squares(
+    encoded: NDArray[np.float64], chosen: NDArray[np.bool_], lag: int
+) -> NDArray[np.float64]:
+    """Squared differences of the chosen pixels that lie ``lag`` rows apart."""
+    both = chosen[lag:] & chosen[:-lag]
+    return np.square(encoded[lag:][both] - encoded[:-lag][both])

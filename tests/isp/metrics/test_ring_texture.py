@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from isp.cfa import Cfa
 from isp.defects import DefectMap
-from isp.metrics.regions import clusters_of
+from isp.metrics.regions import ring_mask
 from isp.metrics.ring import good_pixel_figures, ring_delta_e
 from isp.metrics.texture import texture_ratio
 
@@ -47,17 +46,29 @@ def test_without_defects_there_is_no_ring():
 
 def test_a_smooth_hole_has_no_texture_and_the_scene_has_its_own(block):
     rng = np.random.default_rng(5)
-    scene = 0.5 + 0.1 * rng.standard_normal(SHAPE)
-    colours, clusters = Cfa.parse("GRBG").index_map(SHAPE), clusters_of(block)
-    assert texture_ratio(scene, colours, block, clusters) == pytest.approx(1, abs=0.35)
-    smooth = np.where(block.mask(), 0.5, scene)
-    assert texture_ratio(smooth, colours, block, clusters) == 0
-    half = np.where(block.mask(), 0.5 + (scene - 0.5) / 2, scene)
-    whole = texture_ratio(scene, colours, block, clusters)
-    assert texture_ratio(half, colours, block, clusters) == pytest.approx(whole / 4)
+    slope = np.linspace(0, 0.6, SHAPE[1])  # must not count as texture
+    scene = 0.2 + slope + 0.05 * rng.standard_normal(SHAPE)
+    bad = block.mask()
+    around = ring_mask(bad)
+    whole = texture_ratio(scene, (2, 2), bad, around)
+    assert whole == pytest.approx(1, abs=0.3)
+    assert texture_ratio(np.where(bad, 0.5, scene), (2, 2), bad, around) == 0
+    flatter = np.where(bad, scene - slope, scene)
+    assert texture_ratio(flatter, (2, 2), bad, around) == pytest.approx(whole, rel=0.1)
+
+
+def test_texture_by_hand():
+    encoded = np.zeros((6, 6))
+    encoded[0, 0], encoded[0, 2], encoded[2, 0] = 0.1, 0.4, 0.3
+    repaired = np.zeros((6, 6), bool)
+    repaired[[0, 0, 2], [0, 2, 0]] = True
+    around = np.zeros((6, 6), bool)
+    around[4, :] = True  # differences of 1 two columns apart
+    encoded[4] = [0, 0, 1, 1, 0, 0]
+    assert texture_ratio(encoded, (2, 2), repaired, around) == pytest.approx((0.09 + 0.04) / 2 / 1)
 
 
 def test_texture_of_singles_cannot_be_told():
-    single = DefectMap.of([4], [5], SHAPE)
-    colours = Cfa.parse("RGGB").index_map(SHAPE)
-    assert np.isnan(texture_ratio(np.ones(SHAPE), colours, single, clusters_of(single)))
+    single = np.zeros(SHAPE, bool)
+    single[4, 5] = True
+    assert np.isnan(texture_ratio(np.ones(SHAPE), (2, 2), single, ring_mask(single)))

@@ -1,0 +1,1 @@
+"""The comparison, a line: inputs → crops → damage → maps → stages → records → summary."""

@@ -1,0 +1,131 @@
+"""``isp.compare``: the whole line in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from isp import protocols
+from isp.compare.comparison import Comparison
+from isp.compare.contestants import StageLike, as_stage
+from isp.compare.finish import run_comparison
+from isp.compare.plan import plan
+from isp.compare.run import Progress
+from isp.compare.subject import Input, Subject, Variant
+from isp.exchange import Injection
+from isp.frame import RawFrame
+from isp.stage import Stage, stage
+
+INJECTOR = "clusters"
+
+
+def compare(
+    inputs: Sequence[Input | RawFrame | Path | str],
+    *,
+    protocol: str | Sequence[str | Variant] = "dynamic",
+    stages: Sequence[StageLike],
+    maps: Sequence[str] = ("truth",),
+    crops: int = 4,
+    crop_size: int = 256,
+    repeats: int = 1,
+    seed: int = 0,
+    demosaic: str | Sequence[str] = "opencv_ea",
+    detector: StageLike | None = None,
+    progress: Progress | None = None,
+    out: Path | str | None = None,
+    force: bool = False,
+) -> Comparison:
+    """Damage frames, let every stage correct them, score and time what comes out.
+
+    Parameters
+    ----------
+    inputs : sequence of Input, RawFrame, path or str
+        Frames at hand, files, or `Input` objects that are opened when their turn comes.
+    protocol : str or sequence of str and Variant
+        The damage: ``dynamic`` (all variants of it), ``dynamic/density_1.0`` (one), or your own.
+    stages : sequence of str, Stage or {name: parameters}
+        Who takes part. ``none`` (damaged) and ``clean`` (undamaged) always do.
+    maps : sequence of str
+        Which maps correctors get: ``truth``, ``detected``, ``wrong10`` (10 % missed, 10 % extra).
+    crops, crop_size : int
+        Crops an input and their side in pixels; 0 crops: whole frames.
+    repeats : int
+        Draws of damage a crop.
+    seed : int
+        Decides crops, damage and wrong maps; each input draws its own.
+    demosaic : str or sequence of str
+        Demosaicing for the picture figures; the first one is the main one.
+    detector : str, Stage or {name: parameters}, optional
+        Makes the detected map, and looks for defects that real frames have already.
+    progress : callable, optional
+        Called with (cases done, cases in all, name of the input).
+    out : path, optional
+        Folder to write report and figures to.
+    force : bool
+        Replace files that are there.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    IspError
+        If something is wrong with what was asked for, or no input could be used; a failure of one
+        input or stage is listed in the result.
+    """
+    one = plan(
+        list(_inputs(inputs)),
+        list(_variants([protocol] if isinstance(protocol, str) else protocol)),
+        stages,
+        maps=maps,
+        crops=crops,
+        crop_size=crop_size,
+        repeats=repeats,
+        seed=seed,
+        demosaic=demosaic,
+        detector=None if detector is None else as_stage(detector),
+    )
+    found = run_comparison(one, progress)
+    if out is not None:
+        found.save(out, force=force)
+    return found
+
+
+def _inputs(given: Sequence[Input | RawFrame | Path | str]) -> Iterator[Input]:
+    for number, one in enumerate(given, 1):
+        if isinstance(one, Input):
+            yield one
+        elif isinstance(one, RawFrame):
+            yield Input.of(one, f"frame {number}")
+        else:
+            yield Input(str(one), partial(_read, str(one)))
+
+
+def _read(path: str) -> Subject:
+    from isp.io import read
+
+    return Subject(path, read(path))
+
+
+def _variants(given: Sequence[str | Variant]) -> Iterator[Variant]:
+    """Variants as they are; of a protocol's name all its variants, of ``name/variant`` that one."""
+    for one in given:
+        if isinstance(one, Variant):
+            yield one
+            continue
+        name, _, chosen = one.partition("/")
+        protocol = protocols.load(name)
+        if chosen:
+            protocol.variant(chosen)  # raises where there is none
+        for variant in [chosen] if chosen else protocol.variants:
+            injector = stage(INJECTOR, protocol=name, variant=variant)
+            yield Variant(name, variant, partial(_inject, injector))
+
+
+def _inject(injector: Stage, frame: RawFrame, rng: np.random.Generator) -> Injection:
+    injection: Injection = injector(frame, rng)
+    return injection
