@@ -58,7 +58,9 @@ class Amount(Model):
         Spread | None, Field(description="times the noise's standard deviation at the local signal")
     ] = None
     signal_percent: Annotated[Spread | None, Field(description="of the local signal")] = None
-    range_percent: Annotated[Spread | None, Field(description="of white level − black level")] = None
+    range_percent: Annotated[Spread | None, Field(description="of white level − black level")] = (
+        None
+    )
     off_rail_percent: Annotated[
         Spread | None,
         Field(description="distance from black or white, of the range encoded with the sRGB curve"),

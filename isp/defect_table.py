@@ -103,10 +103,8 @@ def draw(population: Population, meta: FrameMeta, rng: np.random.Generator) -> D
     )
 
 
-def _entries(
-    group: Group, placed: Placed, first: int, rng: np.random.Generator
-) -> list[Entry]:
-    damages = group.damages
+def _entries(group: Group, placed: Placed, first: int, rng: np.random.Generator) -> list[Entry]:
+    damages = group.damage
     clusters = int(placed.cluster.max(initial=-1)) + 1
     chosen = rng.integers(len(damages), size=clusters)[placed.cluster]
     found = []

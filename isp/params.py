@@ -48,10 +48,17 @@ def validate(info: StageInfo, given: dict[str, Any]) -> dict[str, Any]:
 def _sentence(stage: str, model: type[BaseModel], error: ValidationError) -> str:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden" and len(first["loc"]) > 1:
+        return f"Stage '{stage}' does not know the key '{key}'."
     if first["type"] == "extra_forbidden":
         known = ", ".join(model.model_fields) or "none"
         return (
             f"Stage '{stage}' has no parameter '{key}'.{nearest(key, model.model_fields)}"
             f" Its parameters: {known}."
         )
-    return f"Stage '{stage}', parameter '{key}': {first['msg']}; got {first['input']!r}."
+    return f"Stage '{stage}', parameter '{key}': {first['msg']}; got {_short(first['input'])}."
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

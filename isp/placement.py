@@ -95,7 +95,8 @@ class Ground:
         )
 
     def _at_given(self, group: Group, draw: Callable[[tuple[int, int], Any], Mask]) -> Placed:
-        anchors = np.asarray(group.positions) - (self.area.top, self.area.left)
+        corner = np.array([self.area.top, self.area.left], np.intp)
+        anchors = np.asarray(group.positions, np.intp) - corner
         size = group.size_px[0] if isinstance(group.size_px, tuple) else group.size_px
         box = self.extent if size == "full" else (int(size), int(size))
         found, accepted = self._settle(group, draw, anchors, [box] * len(anchors))
@@ -136,12 +137,14 @@ class Ground:
     ) -> tuple[Placed, NDArray[np.bool_]]:
         """Put down the candidates that collide with nothing; tell which they are."""
         asked = self._candidates(group, draw, anchors, sizes)
-        accepted = self._free(asked, group.separation_px)
-        keep = accepted[asked.member]
+        if group.size_px == "full":  # whole rows and columns must cross: they take what is free
+            keep = self._unclaimed(asked)
+            accepted = np.bincount(asked.member[keep], minlength=len(anchors)) > 0
+        else:
+            accepted = self._free(asked, group.separation_px)
+            keep = accepted[asked.member]
         self._taken[asked.rows[keep], asked.cols[keep]] = True
-        placed = Placed(
-            asked.rows[keep], asked.cols[keep], asked.member[keep], asked.soft[keep]
-        )
+        placed = Placed(asked.rows[keep], asked.cols[keep], asked.member[keep], asked.soft[keep])
         return placed, accepted
 
     def _candidates(
@@ -201,6 +204,14 @@ class Ground:
         free[asked.member[own][lost]] = False
         self._claim[rows, cols] = 0
         return free
+
+    def _unclaimed(self, asked: _Candidates) -> NDArray[np.bool_]:
+        """Which pixels of the candidates are free and asked for by no earlier candidate."""
+        rows, cols, member = asked.rows, asked.cols, asked.member
+        self._claim[rows[::-1], cols[::-1]] = member[::-1] + 1
+        mine = self._claim[rows, cols] == member + 1
+        self._claim[rows, cols] = 0
+        return np.asarray(mine & ~self._taken[rows, cols])
 
     def _reach(
         self, asked: _Candidates, separation: int

@@ -38,7 +38,7 @@ class Excess(Model):
     offset: Amount | None = None
     offset_share: Share = 0.4
     polarity: Literal["positive", "negative", "both"] = "positive"
-    shot_noise: bool | None = Field(None, description="default: for hot and warm")
+    shot_noise: Annotated[bool | None, Field(description="default: for hot and warm")] = None
     reference_c: float = 20.0
     doubling_c: PositiveFloat = 7.0
 
@@ -97,9 +97,9 @@ class Blinking(Model):
     source: Literal["dark_current", "source_follower"] = "dark_current"
     amplitude: Amount
     traps: PositiveInt = 1
-    on_hz: PositiveFloat = Field(1.0, description="rate of switching on")
-    off_hz: PositiveFloat = Field(1.0, description="rate of switching off")
-    cds_s: PositiveFloat = Field(5e-6, description="time between the two samples")
+    on_hz: Annotated[PositiveFloat, Field(description="rate of switching on")] = 1.0
+    off_hz: Annotated[PositiveFloat, Field(description="rate of switching off")] = 1.0
+    cds_s: Annotated[PositiveFloat, Field(description="time between the two samples")] = 5e-6
     reference_c: float = 20.0
     doubling_c: PositiveFloat = 7.0
 
@@ -148,7 +148,8 @@ class Group(Model):
     shape : str or ShapeChoice
         A stage of kind ``shape``.
     size_px : int, [lowest, highest] or ``full``
-        Side of the box that the shape is asked to fill; ``full``: the active area.
+        Side of the box that the shape is asked to fill; ``full``: the active area (such clusters may
+        cross others, whose pixels they leave to them).
     density : float
         Share of the shape's pixels that are defective, drawn pixel by pixel; at least one is.
     halo_percent : float
@@ -165,7 +166,7 @@ class Group(Model):
         Kind written to the truth map instead of the damage's (``column`` for a column fault).
     """
 
-    damage: Damage | Annotated[tuple[Damage, ...], Field(min_length=1)]
+    damage: Annotated[tuple[Damage, ...], Field(min_length=1)]
     count: Count | None = None
     rate_ppm: NonNegativeFloat | None = None
     shape: ShapeChoice = ShapeChoice(name="single")
@@ -177,6 +178,11 @@ class Group(Model):
     border_px: NonNegativeInt | Literal["size"] = 0
     separation_px: NonNegativeInt = 0
     label: str | None = None
+
+    @field_validator("damage", mode="before")
+    @classmethod
+    def _listed(cls, damage: Any) -> Any:
+        return damage if isinstance(damage, list | tuple) else (damage,)
 
     @field_validator("label")
     @classmethod
@@ -197,19 +203,28 @@ class Group(Model):
             raise ValueError("give exactly one of count, rate_ppm and positions")
         return self
 
-    @property
-    def damages(self) -> tuple[Damage, ...]:
-        """The damages to draw from."""
-        return self.damage if isinstance(self.damage, tuple) else (self.damage,)
-
 
 class Population(Model):
     """All defects of a sensor.
 
     ``exposure_s`` and ``temperature_c`` are assumed for frames that do not say theirs: defects given in
-    electrons per second need both.
+    electrons per second need both. A bare list is taken as the groups; ``grade`` in the data adds the
+    groups of a sensor grade (`isp.grade`), ``grade_scale`` times as many defects as it allows.
     """
 
     groups: tuple[Group, ...] = ()
     exposure_s: NonNegativeFloat = 1 / 60
     temperature_c: float = 20.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, data: Any) -> Any:
+        if isinstance(data, list | tuple):
+            return {"groups": data}
+        if not isinstance(data, dict) or "grade" not in data:
+            return data
+        from isp import grade
+
+        rest = {key: value for key, value in data.items() if not key.startswith("grade")}
+        of_grade = grade.load(data["grade"]).groups(float(data.get("grade_scale", 1.0)))
+        return {**rest, "groups": [*of_grade, *rest.get("groups", ())]}

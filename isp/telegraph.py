@@ -47,6 +47,6 @@ class Traps:
         amplifier's trap counts by its change between the two samples.
         """
         if self.damage.source == "dark_current":
-            return self.active.sum(axis=1).astype(np.float64)
+            return np.asarray(self.active.sum(axis=1), np.float64)
         second = self.after(self.damage.cds_s, rng).active
-        return (second.astype(np.float64) - self.active).sum(axis=1)
+        return np.asarray((second.astype(np.float64) - self.active).sum(axis=1), np.float64)

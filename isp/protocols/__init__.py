@@ -52,9 +52,7 @@ class Protocol(Model):
             return self.population
         if name not in self.variants:
             known = ", ".join(self.variants)
-            raise ScenarioError(
-                f"Protocol '{self.name}' has no variant '{name}'; it has {known}."
-            )
+            raise ScenarioError(f"Protocol '{self.name}' has no variant '{name}'; it has {known}.")
         return self.variants[name]
 
 

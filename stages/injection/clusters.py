@@ -9,7 +9,7 @@ from isp import damage, defect_table, protocols
 from isp.errors import StageError
 from isp.exchange import Injection
 from isp.frame import RawFrame
-from isp.population import Group, Population
+from isp.population import Population
 from isp.registry import stage
 
 
@@ -21,9 +21,7 @@ def clusters(
     frame: RawFrame,
     rng: np.random.Generator,
     *,
-    population: Annotated[
-        Population | tuple[Group, ...] | None, Field(description="groups of defects")
-    ] = None,
+    population: Annotated[Population | None, Field(description="groups of defects")] = None,
     protocol: Annotated[str, Field(description="a named protocol instead of a population")] = "",
     variant: Annotated[str, Field(description="a variant of the protocol")] = "",
 ) -> Injection:
@@ -39,7 +37,7 @@ def clusters(
         Any CFA and dtype.
     rng : Generator
         Seeded source of chance: positions, strengths and noise.
-    population : Population or list of Group
+    population : Population
         What to inject.
     protocol, variant : str
         A named one instead (see `isp.protocols`).
@@ -58,8 +56,6 @@ def clusters(
         raise StageError("Stage 'clusters' needs either a population or the name of a protocol.")
     if population is None:
         population = protocols.load(protocol).variant(variant)
-    elif not isinstance(population, Population):
-        population = Population(groups=population)
     drawing, noise = rng.spawn(2)
     table = defect_table.draw(population, frame.meta, drawing)
     name = f"protocol {protocol}" if protocol else f"{len(population.groups)} groups"
