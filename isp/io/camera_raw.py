@@ -24,6 +24,7 @@ from isp.io import dng_tags
 from isp.io.cfa_codes import cfa_of_channels
 from isp.io.guard import check_pixels, decoding
 from isp.io.hints import ReadHints, to_frame
+from isp.io.libraw_matrix import measured_camera_to_srgb
 from isp.io.matrices import XYZ_TO_SRGB, as_matrix3
 from isp.levels import Levels
 
@@ -43,6 +44,8 @@ def read(path: Path, hints: ReadHints) -> RawFrame:
     with _unpacked(path) as raw:
         mosaic = np.array(raw.raw_image)
         fields = _fields(path, raw)
+    if fields["camera_matrix"] is None:
+        fields["camera_matrix"] = _built_in_matrix(path)
     with decoding(path, "DNG tags"):
         fields.update(dng_tags.fields(path, mosaic.shape))
     if fields.pop("bits", 16) == 8 and mosaic.max() <= 255:
@@ -175,6 +178,15 @@ def _matrix(raw: Any) -> Matrix3 | None:
             return None
         matrix = np.linalg.inv(to_srgb) @ XYZ_TO_SRGB
     return as_matrix3(matrix)
+
+
+def _built_in_matrix(path: Path) -> Matrix3 | None:
+    """XYZ to camera for a camera whose matrix LibRaw has but does not tell."""
+    with _unpacked(path) as raw:  # opened anew, for rendering changes what LibRaw says of the file
+        if raw.num_colors != 3:
+            return None
+        to_srgb = measured_camera_to_srgb(raw)
+    return None if to_srgb is None else as_matrix3(np.linalg.inv(to_srgb) @ XYZ_TO_SRGB)
 
 
 def _positive(value: float) -> float | None:
