@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from isp.frame import Area, FrameMeta, RawFrame, RgbFrame
     from isp.io.frames import read
     from isp.io.hints import ReadHints
+    from isp.io.maps import read_map, write_map
     from isp.io.output import write
     from isp.io.photograph import read_photograph
     from isp.levels import Levels
@@ -41,9 +42,11 @@ _HOME = {
     "RgbFrame": "isp.frame",
     "Stage": "isp.stage",
     "read": "isp.io.frames",
+    "read_map": "isp.io.maps.table",
     "read_photograph": "isp.io.photograph",
     "stage": "isp.stage",
     "write": "isp.io.output",
+    "write_map": "isp.io.maps.table",
 }
 
 __all__ = [*_HOME, "__version__"]

@@ -6,6 +6,7 @@ page of one sample, which a DNG needs; reading stays with tifffile.
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from isp.io.tags import EXIF_IFD
+from isp.io.tags import EXIF_IFD, PHOTOMETRIC
 
 _BYTE, _ASCII, _SHORT, _LONG, _RATIONAL, _UNDEFINED, _SRATIONAL, _DOUBLE = 1, 2, 3, 4, 5, 7, 10, 12
 _HEADER: Final = 8
@@ -94,6 +95,20 @@ def write_tiff(
     exif : sequence of Tag
         Entries of the EXIF directory, none where empty.
     """
+    with path.open("wb") as file:
+        _write_page(file, pixels, tags, exif)
+
+
+def tiff_bytes(pixels: NDArray[Any]) -> bytes:
+    """A grey page without further tags, as bytes."""
+    buffer = io.BytesIO()
+    _write_page(buffer, pixels, [Tag.shorts(PHOTOMETRIC, 1)], ())
+    return buffer.getvalue()
+
+
+def _write_page(
+    file: BinaryIO, pixels: NDArray[Any], tags: Sequence[Tag], exif: Sequence[Tag]
+) -> None:
     samples = 1 if pixels.ndim == 2 else pixels.shape[2]
     page = [*_layout_tags(pixels, samples), *tags]
     if exif:
@@ -101,12 +116,11 @@ def write_tiff(
     start = _HEADER + _directory_size(page)
     page = _pointing(page, EXIF_IFD, start) if exif else page
     data = start + (_directory_size(exif) if exif else 0)
-    with path.open("wb") as file:
-        file.write(struct.pack("<2sHI", b"II", 42, _HEADER))
-        _write_directory(file, _pointing(page, 273, data), _HEADER)
-        if exif:
-            _write_directory(file, exif, start)
-        np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("<")).tofile(file)
+    file.write(struct.pack("<2sHI", b"II", 42, _HEADER))
+    _write_directory(file, _pointing(page, 273, data), _HEADER)
+    if exif:
+        _write_directory(file, exif, start)
+    file.write(np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("<")).data)
 
 
 def _layout_tags(pixels: NDArray[Any], samples: int) -> list[Tag]:
