@@ -16,7 +16,7 @@ from isp.jit import kernel
 from isp.registry import stage
 from isp.repair import Repair
 from stages.kernels.median import median_of
-from stages.kernels.same_colour import Green, Neighbours, gather, repair_by_neighbours
+from stages.kernels.same_colour import Green, Neighbours, gather, neighbours, repair_by_neighbours
 
 
 @kernel()
@@ -32,9 +32,9 @@ def _walk(
     done: NDArray[np.bool_],
 ) -> None:
     found = np.empty(len(table.ring))
-    weight = np.empty(len(table.ring))
+    which = np.empty(len(table.ring), np.intp)
     for i in range(len(rows)):
-        count = gather(mosaic, black, unusable, rows[i], cols[i], table, min_good, found, weight)
+        count = gather(mosaic, black, unusable, rows[i], cols[i], table, min_good, found, which)
         if count > 0:
             values[i] = median_of(found, count)
             done[i] = True
@@ -46,7 +46,7 @@ def masked_median(
     defects: DefectMap,
     *,
     min_good: Annotated[int, Field(ge=1, le=64, description="good pixels to go by")] = 3,
-    green: Annotated[Green, Field(description="Gr and Gb apart or as one colour")] = "split",
+    green: Annotated[Green, Field(description="Gr and Gb apart or as one colour")] = "merged",
     reach_px: Annotated[int, Field(ge=1, le=128, description="largest distance, pixels")] = 32,
 ) -> Repair:
     """Median of the good same-colour pixels in a square window that grows until it holds enough.
@@ -69,4 +69,5 @@ def masked_median(
     Repair
         Not repaired: pixels with no good one in reach.
     """
-    return repair_by_neighbours(frame, defects, _walk, min_good, green=green, reach_px=reach_px)
+    table = neighbours(frame.cfa, reach_px, green)
+    return repair_by_neighbours(frame, defects, table, _walk, min_good)

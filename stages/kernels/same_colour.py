@@ -1,10 +1,10 @@
-"""Same-colour neighbours of any CFA as tables of offsets, and the repairs that go by them."""
+"""Same-colour neighbours of any CFA as tables, and the repairs that go by them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +30,37 @@ class Neighbours(NamedTuple):
         Offsets from a site to a site of its colour.
     ring : int16 array of shape (M,)
         max(abs(drow), abs(dcol)): the growing square window that an offset first appears in.
+    pair : bool array of shape (M,)
+        Whether the opposite offset has that colour too; set for one offset of each such pair.
     """
 
     start: NDArray[np.int32]
     drow: NDArray[np.int16]
     dcol: NDArray[np.int16]
     ring: NDArray[np.int16]
+    pair: NDArray[np.bool_]
+
+
+class Lines(NamedTuple):
+    """Same-colour sites along straight lines through each CFA site.
+
+    Parameters
+    ----------
+    steps : int16 array of shape (period rows, period columns, 8, n)
+        Numbers of steps that lead to a site of the same colour, rising; 0 once there are no more.
+    """
+
+    steps: NDArray[np.int16]
+
+
+# Directions of `Lines`: right, down, down-right, down-left, and each reversed four further on.
+DIRECTIONS: Final = ((0, 1), (1, 0), (1, 1), (1, -1), (0, -1), (-1, 0), (-1, -1), (-1, 1))
+
+
+def _colours(cfa: Cfa, green: Green) -> NDArray[np.intp]:
+    """Numbers that are equal where two sites of the pattern count as one colour."""
+    sites = np.asarray(cfa.pattern)
+    return np.asarray(CHANNEL_OF_SITE)[sites] if green == "merged" else sites
 
 
 @lru_cache(maxsize=32)
@@ -56,26 +81,41 @@ def neighbours(cfa: Cfa, reach_px: int, green: Green) -> Neighbours:
     Neighbours
         Offsets ordered by ring, then by distance, then in reading order.
     """
-    colour = np.asarray(cfa.pattern)
-    if green == "merged":
-        colour = np.asarray(CHANNEL_OF_SITE)[colour]
+    colour = _colours(cfa, green)
     span = np.arange(-reach_px, reach_px + 1)
     drow, dcol = (axis.ravel() for axis in np.meshgrid(span, span, indexing="ij"))
     ring = np.maximum(np.abs(drow), np.abs(dcol))
     order = np.lexsort((dcol, drow, drow**2 + dcol**2, ring))[1:]  # without the pixel itself
     drow, dcol, ring = drow[order], dcol[order], ring[order]
     rows, cols = cfa.period
+    forward = (drow > 0) | ((drow == 0) & (dcol > 0))
     start = np.zeros((rows, cols, 2), np.int32)
-    parts = []
-    used = 0
+    chosen, pair = [], []
     for i in range(rows):
         for j in range(cols):
-            same = np.flatnonzero(colour[(i + drow) % rows, (j + dcol) % cols] == colour[i, j])
-            start[i, j] = used, used + len(same)
-            used += len(same)
-            parts.append(same)
-    chosen = np.concatenate(parts)
-    return Neighbours(start, *(a[chosen].astype(np.int16) for a in (drow, dcol, ring)))
+            same = colour[(i + drow) % rows, (j + dcol) % cols] == colour[i, j]
+            opposite = colour[(i - drow) % rows, (j - dcol) % cols] == colour[i, j]
+            start[i, j] = start.max(), start.max() + same.sum()
+            chosen.append(np.flatnonzero(same))
+            pair.append((forward & opposite)[same])
+    offsets = (a[np.concatenate(chosen)].astype(np.int16) for a in (drow, dcol, ring))
+    return Neighbours(start, *offsets, np.concatenate(pair))
+
+
+@lru_cache(maxsize=32)
+def lines(cfa: Cfa, reach_px: int, green: Green) -> Lines:
+    """Table of same-colour sites along the eight `DIRECTIONS`; parameters as for `neighbours`."""
+    colour = _colours(cfa, green)
+    rows, cols = cfa.period
+    steps = np.zeros((rows, cols, len(DIRECTIONS), reach_px + 1), np.int16)
+    walk = np.arange(1, reach_px + 1)
+    for i in range(rows):
+        for j in range(cols):
+            for d, (drow, dcol) in enumerate(DIRECTIONS):
+                there = colour[(i + walk * drow) % rows, (j + walk * dcol) % cols]
+                same = walk[there == colour[i, j]]
+                steps[i, j, d, : len(same)] = same
+    return Lines(steps)
 
 
 Walk = Callable[..., None]
@@ -84,10 +124,9 @@ Walk = Callable[..., None]
 def repair_by_neighbours(
     frame: RawFrame,
     defects: DefectMap,
+    table: Neighbours | Lines,
     walk: Walk,
     *params: Any,
-    green: Green,
-    reach_px: int,
 ) -> Repair:
     """Run a neighbour kernel over the marked pixels.
 
@@ -95,21 +134,20 @@ def repair_by_neighbours(
     ----------
     frame, defects
         The frame and its marked pixels.
+    table : Neighbours or Lines
+        Passed on to the kernel.
     walk : kernel
         ``walk(mosaic, black, unusable, rows, cols, table, *params, values, done)``: for each marked
         pixel writes DN above black to ``values`` (float32) and whether there was anything to go by to
         ``done`` (bool).
     *params
         Further arguments of the kernel.
-    green, reach_px
-        See `neighbours`.
 
     Returns
     -------
     Repair
         In the frame's DN.
     """
-    table = neighbours(frame.cfa, reach_px, green)
     values = np.zeros(len(defects), np.float32)
     repaired = np.zeros(len(defects), np.bool_)
     black = frame.levels.black
@@ -133,7 +171,7 @@ def gather(
     table: Neighbours,
     min_good: int,
     found: NDArray[np.float64],
-    weight: NDArray[np.float64],
+    which: NDArray[np.intp],
 ) -> int:
     """Collect good same-colour pixels in a square window that grows until it holds enough.
 
@@ -147,8 +185,10 @@ def gather(
         Same-colour offsets.
     min_good : int
         The window stops growing once it holds this many good pixels.
-    found, weight : float64 arrays
-        Filled with DN above black and with squared distances; as long as the longest site's table.
+    found : float64 array
+        Filled with DN above black; room for every offset of a site.
+    which : int array
+        Filled with the offsets' places in the table.
 
     Returns
     -------
@@ -167,6 +207,43 @@ def gather(
         r, c = row + table.drow[k], col + table.dcol[k]
         if 0 <= r < height and 0 <= c < width and not unusable[r, c]:
             found[count] = mosaic[r, c] - black[r % black.shape[0], c % black.shape[1]]
-            weight[count] = table.drow[k] ** 2 + table.dcol[k] ** 2
+            which[count] = k
             count += 1
     return count
+
+
+@kernel()
+def nearest_along(
+    mosaic: NDArray[Any],
+    black: NDArray[np.float64],
+    unusable: NDArray[np.bool_],
+    row: int,
+    col: int,
+    table: Lines,
+    direction: int,
+) -> tuple[float, int]:
+    """Find the nearest good same-colour pixel in one direction.
+
+    Parameters
+    ----------
+    mosaic, black, unusable, row, col
+        See `gather`.
+    table : Lines
+        Same-colour sites along lines, as far as one looks.
+    direction : int
+        Index of `DIRECTIONS`.
+
+    Returns
+    -------
+    (float, int)
+        Its DN above black and its number of steps; (0, 0) where there is none.
+    """
+    height, width = mosaic.shape
+    drow, dcol = DIRECTIONS[direction]
+    for k in table.steps[row % table.steps.shape[0], col % table.steps.shape[1], direction]:
+        r, c = row + k * drow, col + k * dcol
+        if k == 0 or r < 0 or r >= height or c < 0 or c >= width:
+            break
+        if not unusable[r, c]:
+            return float(mosaic[r, c] - black[r % black.shape[0], c % black.shape[1]]), k
+    return 0.0, 0
