@@ -8,6 +8,7 @@ from pydantic import Field
 
 from isp.errors import StageError
 from isp.frame import FrameMeta, Matrix3
+from isp.io.matrices import XYZ_TO_SRGB
 from isp.local import LocalOp
 from isp.registry import stage
 from stages.kernels.matrix import matrix_strip
@@ -62,10 +63,7 @@ def camera_matrix(
 
 
 def _camera_to_srgb(xyz_to_camera: Matrix3) -> NDArray[np.float64]:
-    import colour  # late: half a second that only this call needs
-
-    srgb_to_xyz = colour.RGB_COLOURSPACES["sRGB"].matrix_RGB_to_XYZ
-    to_camera = np.asarray(xyz_to_camera) @ srgb_to_xyz
+    to_camera = np.asarray(xyz_to_camera) @ np.linalg.inv(XYZ_TO_SRGB)
     white = to_camera.sum(axis=1, keepdims=True)
     if (white <= 0).any() or np.linalg.cond(to_camera) > 1e6:
         raise StageError(
