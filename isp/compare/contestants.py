@@ -157,7 +157,7 @@ def correct(one: Contestant, damaged: RawFrame, defects: DefectMap) -> Outcome:
         frame = apply_repair(damaged, defects, repair, one.stage.label)
         left = int(np.count_nonzero(~repair.repaired))
         return Outcome(frame, None, len(defects), left, repair.notes)
-    frame = _without_map(one.stage, damaged)
-    if not isinstance(frame, RawFrame):
+    result = _without_map(one.stage, damaged)
+    if not isinstance(result, RawFrame):
         raise PipelineError(f"Stage '{one.label}' must return a raw frame.")
-    return Outcome(frame)
+    return Outcome(result)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isp.compare.case import Case
-from isp.compare.contestants import CLEAN, DAMAGED, Outcome
+from isp.compare.contestants import CLEAN, Outcome
 from isp.compare.develop import Development
 from isp.frame import Area
 from isp.metrics.regions import Cluster
@@ -32,7 +32,7 @@ class Exhibit:
     truth : uint8 array of shape (h, w, 3)
         The reference, sRGB.
     tiles : dict
-        Label of the stage (``none`` first) to its uint8 picture (h, w, 3).
+        Label of the stage, in the order of the outcomes, to its uint8 picture (h, w, 3).
     errors : dict
         The same labels to the largest absolute error of the three channels, float32 (h, w), encoded.
     """
@@ -75,7 +75,7 @@ def exhibit(
         cluster=f"{cluster.kind} {cluster.size}, density {cluster.density}",
         place=place,
         truth=to_codes(reference),
-        tiles={DAMAGED: tiles.pop(DAMAGED), **tiles},
+        tiles=tiles,
         errors=errors,
     )
 

@@ -141,9 +141,17 @@ def _run_case(plan: Plan, task: Task, case: Case) -> Results:
         outcomes = dict(_outcomes(bound, case, defects, results))
         _score(plan, case, name, outcomes, results)
         if index == 0 and task in plan.exhibited:
-            shown = exhibit(case, name, plain | outcomes, plan.scorer.developments[0])
+            shown = exhibit(
+                case, name, _ordered(plan, plain | outcomes), plan.scorer.developments[0]
+            )
             results.exhibits += [shown] if shown is not None else []
     return results
+
+
+def _ordered(plan: Plan, outcomes: dict[str, Outcome]) -> dict[str, Outcome]:
+    """The damaged frame first, then the stages as they were named."""
+    labels = [DAMAGED, *(one.label for one in plan.contestants)]
+    return {label: outcomes[label] for label in labels if label in outcomes}
 
 
 def _map(plan: Plan, case: Case, name: str) -> DefectMap:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from isp.cfa import CHANNEL_NAMES
 from isp.compare.contestants import CLEAN, DAMAGED
 from isp.compare.records import ALL, NO_MAP, Record
 from isp.metrics.bootstrap import Interval, mean_interval, paired_lead
@@ -240,12 +241,14 @@ def _breakdown(
     return Breakdown(
         metric,
         dimension,
-        tuple(sorted(columns, key=_size_order)),
+        tuple(sorted(columns, key=_column_order)),
         {one: rows[one] for one in dict.fromkeys(order)},
     )
 
 
-def _size_order(text: str) -> tuple[int, str]:
-    """Sizes by their number of pixels, other words by the alphabet."""
+def _column_order(text: str) -> tuple[int, str]:
+    """Channels as R, G, B, sizes by their number of pixels, other words by the alphabet."""
+    if text in CHANNEL_NAMES:
+        return CHANNEL_NAMES.index(text), text
     height, _, width = text.partition("x")
     return (int(height) * int(width), text) if height.isdigit() and width.isdigit() else (0, text)

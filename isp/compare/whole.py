@@ -16,7 +16,7 @@ from isp.compare.exhibits import to_codes
 from isp.defects import DefectMap
 from isp.frame import Area, RawFrame
 
-WIDTH_PX = 900
+WIDTH_PX = 720
 
 
 @dataclass(frozen=True, eq=False)

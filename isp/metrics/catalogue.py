@@ -65,7 +65,7 @@ _ALL: Final = (
            " the surroundings, 0 is a smooth hole"),
     Figure("area_psnr_db", "Area PSNR", "dB", "higher", 2,
            "on the defect areas (boxes of at least 7×7) after demosaicing, encoded"),
-    Figure("area_ssim", "Area SSIM", "", "higher", 4,
+    Figure("area_ssim", "Area SSIM", "", "higher", 3,
            "SSIM of the cut-out defect areas, 7×7 window, data range 1"),
     Figure("area_delta_e", "Area ΔE00", "", "lower", 2,
            "mean CIEDE2000 on the defect areas"),
