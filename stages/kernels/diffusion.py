@@ -7,7 +7,6 @@ known outside; inside the frame the second is the usual 13-point bi-Laplacian.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 import numpy as np
@@ -17,14 +16,10 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.jit import kernel
 from isp.repair import Repair
-from isp.threads import thread_budget
-from isp.windows import group
-from stages.kernels.encoding import CODES, Encoding, decoded_at, encoded_at
-from stages.kernels.regions import Region, regions
+from stages.kernels.encoding import Encoding
+from stages.kernels.groups import ABSENT, GOOD, HOLE, close_window, open_window, repair_by_groups
 
 Order = Literal[1, 2]
-BATCH = 32  # groups that one thread takes at a time
-ABSENT, GOOD, HOLE = 0, 1, 2
 
 
 def fill_by_diffusion(
@@ -48,52 +43,10 @@ def fill_by_diffusion(
     Repair
         Not repaired: holes that no good pixel borders on.
     """
-    values = np.zeros(len(defects), np.float32)
-    repaired = np.zeros(len(defects), np.bool_)
-    for region in regions(defects):
-        values[region.entries], repaired[region.entries] = _fill_region(
-            frame, region, order, encoding
-        )
-    return Repair(values, repaired)
-
-
-def _fill_region(
-    frame: RawFrame, region: Region, order: Order, encoding: Encoding
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     step = 1 if frame.cfa.family == "mono" else 2
-    label = group(region.defects, gap=order * step)
-    members = np.argsort(label, kind="stable")
-    starts = np.append(np.flatnonzero(np.diff(label[members], prepend=-1)), len(label))
-    black, white = frame.levels.black, frame.levels.white
-    values = np.zeros(len(label), np.float32)
-    done = np.zeros(len(label), np.bool_)
-
-    def batch(first: int) -> None:
-        _fill_groups(
-            frame.mosaic,
-            black,
-            1.0 / (white - black),
-            region.unusable,
-            region.defects.rows,
-            region.defects.cols,
-            members,
-            starts[first : first + BATCH + 1],
-            step,
-            order,
-            CODES[encoding],
-            values,
-            done,
-        )
-
-    batches = range(0, len(starts) - 1, BATCH)
-    threads = min(thread_budget(), len(batches))
-    if threads < 2:
-        for first in batches:
-            batch(first)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(batch, batches))
-    return values, done
+    return repair_by_groups(
+        frame, defects, _fill_groups, step, order, gap=order * step, encoding=encoding
+    )
 
 
 @kernel()
@@ -106,38 +59,26 @@ def _fill_groups(
     cols: NDArray[np.int32],
     members: NDArray[np.intp],
     starts: NDArray[np.intp],
+    code: int,
     step: int,
     order: int,
-    code: int,
     values: NDArray[np.float32],
     done: NDArray[np.bool_],
 ) -> None:
-    """Fill groups one after the other; each gets a window with room for the stencil round it."""
-    height, width = mosaic.shape
-    pad = (order + 1) * step  # the last step is never read from the frame: it spares border tests
     for g in range(len(starts) - 1):
         mine = members[starts[g] : starts[g + 1]]
-        top, bottom = rows[mine[0]] - pad, rows[mine[-1]] + pad + 1
-        left, right = cols[mine[0]], cols[mine[0]]
-        for k in mine:
-            left, right = min(left, cols[k]), max(right, cols[k])
-        left, right = left - pad, right + pad + 1
-        u = np.zeros((bottom - top, right - left))
-        state = np.zeros(u.shape, np.uint8)
-        for r in range(max(top + step, 0), min(bottom - step, height)):
-            for c in range(max(left + step, 0), min(right - step, width)):
-                if not unusable[r, c]:
-                    state[r - top, c - left] = GOOD
-                    u[r - top, c - left] = encoded_at(mosaic, black, scale, r, c, code)
-        for k in mine:
-            state[rows[k] - top, cols[k] - left] = HOLE
-        _start(u, state, step)
-        _solve(u, state, step, order)
-        for k in mine:
-            i, j = rows[k] - top, cols[k] - left
-            if state[i, j] == HOLE:
-                values[k] = decoded_at(u[i, j], black, scale, rows[k], cols[k], code)
-                done[k] = True
+        u, state, top, left = open_window(
+            mosaic, black, scale, unusable, rows, cols, mine, order * step, step, code
+        )
+        fill_window(u, state, step, order)
+        close_window(u, state, top, left, black, scale, rows, cols, mine, code, values, done)
+
+
+@kernel()
+def fill_window(u: NDArray[np.float64], state: NDArray[np.uint8], step: int, order: int) -> None:
+    """Fill the holes of a window in place; holes that no good cell leads to become absent."""
+    _start(u, state, step)
+    _solve(u, state, step, order)
 
 
 @kernel()
