@@ -63,7 +63,7 @@ def load_png(path: Path) -> NDArray[Any]:
 
 
 def load_tiff(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
-    """The pixels of a TIFF's first page as stored, and what its tags say of a mosaic.
+    """The pixels of a TIFF's first page (RGB where coloured), and what its tags say of a mosaic.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def _load_with_opencv(path: Path, error: Exception) -> NDArray[Any]:
     pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if pixels is None:
         raise error
-    return np.asarray(pixels)
+    return np.asarray(pixels) if pixels.ndim == 2 else np.asarray(pixels[..., 2::-1])
 
 
 def _one_channel(path: Path, pixels: NDArray[Any]) -> NDArray[Any]:

@@ -135,7 +135,7 @@ def _columns(path: Path, names: list[str], body: list[tuple[int, str]]) -> dict[
         "row": _position,
         "col": _position,
         "kind": lambda text: kinds.get(text, 0) or int(DefectKind.parse(text or "unknown")),
-        "severity_dn": lambda text: float(text or "nan"),
+        "severity_dn": _severity,
         "cluster": lambda text: _cluster(text) if text else -1,
     }
     columns: dict[str, list[Any]] = {name: [] for name in names}
@@ -153,6 +153,13 @@ def _position(text: str) -> int:
     value = int(text)
     if abs(value) > 2**31:
         raise ValueError("a position that large")
+    return value
+
+
+def _severity(text: str) -> float:
+    value = float(text or "nan")
+    if abs(value) == float("inf"):
+        raise ValueError("an infinite severity")
     return value
 
 
