@@ -43,6 +43,10 @@ class Area:
         """The area as an index into a raw-frame array."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
+    def covers(self, shape: tuple[int, int]) -> bool:
+        """Whether the area is a whole frame of the given (H, W)."""
+        return self == Area(0, 0, *shape)
+
     def inside(self, shape: tuple[int, int]) -> bool:
         """Whether the area is not empty and lies within a frame of the given (H, W)."""
         return 0 <= self.top < self.bottom <= shape[0] and 0 <= self.left < self.right <= shape[1]

@@ -65,7 +65,7 @@ class State:
     Parameters
     ----------
     frame : RawFrame or RgbFrame
-        The pixels so far.
+        The pixels so far; demosaicing cuts the frame to its active area.
     truth : DefectMap, optional
         What was injected.
     defects : DefectMap, optional
@@ -215,6 +215,8 @@ def _flush(state: State, waiting: Sequence[Step]) -> State:
     if not waiting:
         return state
     start = time.perf_counter()
+    if any(step.kind == "demosaic" for step in waiting):
+        state = _cropped(state)
     ops, meta = [], state.frame.meta
     for step in waiting:
         if step.stage is not None:
@@ -231,6 +233,8 @@ def _advance(state: State, step: Step, inject: Inject | None, seed: int) -> Stat
         if step.name == CORRECT or inject is None or not isinstance(frame, RawFrame):
             return state
         return _injected(state, inject(frame, rng))
+    if step.kind == "demosaic":
+        frame = _cropped(state).frame
     if step.kind == "injector":
         return _injected(state, step.stage(frame, rng))
     if step.kind == "detector":
@@ -244,6 +248,14 @@ def _advance(state: State, step: Step, inject: Inject | None, seed: int) -> Stat
     if step.kind == "naive" and isinstance(after, RawFrame):
         return replace(state, frame=after, corrected=after)
     return replace(state, frame=after)
+
+
+def _cropped(state: State) -> State:
+    """The frame cut to its active area: a picture must not mix in masked pixels."""
+    frame = state.frame
+    if not isinstance(frame, RawFrame) or frame.meta.active_area.covers(frame.shape):
+        return state
+    return replace(state, frame=frame.crop(frame.meta.active_area))
 
 
 def _injected(state: State, injection: Injection) -> State:

@@ -16,9 +16,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from isp.errors import MissingDependencyError, StageError
+
+if TYPE_CHECKING:
+    from isp.sensor import SensorLike
 
 Kind = Literal[
     "level",
@@ -185,19 +188,22 @@ def infos(*kinds: Kind) -> list[StageInfo]:
     return sorted(wanted, key=lambda one: (one.kind, one.name))
 
 
-def load_sensor(name: str) -> Any:
-    """The sensor preset of a name.
+def load_sensor(name: str) -> SensorLike:
+    """The sensor preset of a name, or of a YAML file by its path.
 
     Raises
     ------
     StageError
         If no preset has that name.
     """
-    target = _tables(SENSOR_GROUP).get(name)
+    table = _tables(SENSOR_GROUP)
+    is_file = name.endswith((".yaml", ".yml"))
+    target = next(iter(table.values()), None) if is_file else table.get(name)
     if target is None:
         hint = nearest(name, sensor_names())
         raise StageError(f"There is no sensor '{name}'.{hint} 'isp list sensors' shows them all.")
-    return _load(target, f"Sensor '{name}'")(name)
+    sensor: SensorLike = _load(target, f"Sensor '{name}'")(name)
+    return sensor
 
 
 def register_file(path: Path | str) -> list[str]:

@@ -40,9 +40,9 @@ def _root(
     """Hold the options that come before the command."""
 
 
-for _name in ("demo", "run", "simulate", "detect", "correct", "develop", "compare", "bench"):
+for _name in ("demo", "run", "simulate", "detect", "correct", "develop", "compare"):
     app.command(_name)(importlib.import_module(f"isp.cli.{_name}").command_function)
-for _name in ("train", "listing", "schema"):
+for _name in ("listing", "schema"):
     importlib.import_module(f"isp.cli.{_name}").add_to(app)
 app.add_typer(importlib.import_module("isp.cli.maps").app, name="map")
 

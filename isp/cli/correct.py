@@ -15,7 +15,9 @@ def command_function(
     stage: Annotated[
         str, typer.Option(metavar="NAME", help="The stage, as name or name(key=value, ...).")
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help=".dng .tif .npy ...")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="OUT", help=".dng .tif .npy ...")
+    ],
     map_: Annotated[
         Path | None, typer.Option("--map", metavar="MAP", help="Defect map of any format.")
     ] = None,
@@ -30,6 +32,7 @@ def command_function(
         {
             "task": "correct",
             "seed": common.seed,
+            "output": str(output),
             "input": {"files": [input_], **common.input_keys()},
             "correctors": [stage_entry(stage)],
             **({"defects": {"map": str(map_)}} if map_ is not None else {}),

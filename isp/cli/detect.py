@@ -42,6 +42,7 @@ def command_function(
         {
             "task": "detect",
             "seed": common.seed,
+            "output": str(output),
             "input": {"files": inputs or [], **common.input_keys()},
             "detect": {"method": chosen, "dark": dark or [], "flat": flat or []},
         }

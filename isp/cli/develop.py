@@ -13,7 +13,7 @@ def command_function(
     input_: Annotated[str, typer.Argument(metavar="INPUT", help="A raw file, or 'scene'.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.png", help="The picture.")],
     demosaic: Annotated[str, typer.Option(help="Demosaicing stage.")] = "malvar",
-    bits: Annotated[int, typer.Option("--depth", help="Bits of the picture: 8 or 16.")] = 8,
+    depth: Annotated[int, typer.Option("--depth", help="Bits of the picture: 8 or 16.")] = 8,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key.")
     ] = None,
@@ -29,8 +29,9 @@ def command_function(
         {
             "task": "develop",
             "seed": common.seed,
+            "output": str(output),
             "input": {"files": [input_], **common.input_keys()},
-            "pipeline": [*steps, {"gamma": {"bits": bits}}],
+            "pipeline": [*steps, {"gamma": {"bits": depth}}],
         },
         assignments or [],
     )

@@ -59,7 +59,11 @@ def _sensors() -> list[dict[str, Any]]:
 
 
 def _notes(row: dict[str, Any]) -> list[str]:
-    notes = [f"reference: {row['reference']}", f"CFAs: {', '.join(row['cfas'])}"] if "cfas" in row else []
+    notes = (
+        [f"reference: {row['reference']}", f"CFAs: {', '.join(row['cfas'])}"]
+        if "cfas" in row
+        else []
+    )
     given = ", ".join(f"{name}={value}" for name, value in row.get("parameters", {}).items())
     return [*notes, f"parameters: {given}"] if given else notes
 

@@ -75,3 +75,25 @@ def _normalised(path: Path, pixels: NDArray[Any]) -> NDArray[np.float32]:
     planes = planes[..., :3] if planes.shape[2] >= 3 else planes[..., :1]
     scaled = planes.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
     return np.ascontiguousarray(np.broadcast_to(scaled, (*scaled.shape[:2], 3)))
+
+
+def is_photograph(path: Path | str) -> bool:
+    """Whether a file holds a colour picture (PNG, JPEG or TIFF) rather than a mosaic."""
+    file = check_file(path)
+    start = head(file, 32)
+    if start[:4] == _PNG:
+        return start[25:26] in (b"\x02", b"\x03", b"\x06")  # colour types RGB, palette, RGBA
+    return start[:3] == _JPEG or (start[:4] in _TIFF and _is_colour_tiff(file))
+
+
+def _is_colour_tiff(path: Path) -> bool:
+    """A TIFF whose first page is RGB and that is no DNG or other camera file."""
+    import tifffile
+
+    try:
+        with tifffile.TiffFile(path) as file:
+            page = file.pages.first
+            camera = {"DNGVersion", "CFAPattern", "SubIFDs"} & {tag.name for tag in page.tags}
+            return bool(page.photometric == tifffile.PHOTOMETRIC.RGB and not camera)
+    except Exception:  # what cannot be opened is judged by the reader it goes to
+        return False

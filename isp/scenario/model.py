@@ -23,8 +23,8 @@ class SceneSpec(_Strict):
 
     width: Annotated[int, Field(ge=16, le=65535, description="pixels")] = 768
     height: Annotated[int, Field(ge=16, le=65535, description="pixels")] = 512
-    exposure_s: Annotated[float, Field(gt=0, description="seconds")] = 0.02
-    temperature_c: Annotated[float, Field(ge=-100, le=150, description="°C")] = 25.0
+    exposure_s: Annotated[float | None, Field(gt=0, description="seconds")] = None
+    temperature_c: Annotated[float | None, Field(ge=-100, le=150, description="°C")] = None
     gain: Annotated[float, Field(gt=0, description="analogue gain, 1 = base ISO")] = 1.0
 
 
@@ -98,6 +98,7 @@ class Scenario(_Strict):
     seed: Annotated[int, Field(ge=0)] = 0
     stages: Annotated[list[str], Field(description="Python files with stages of your own")] = []
     input: InputSpec
+    output: Annotated[str | None, Field(description="file of a task with one output")] = None
     sensor: Annotated[str | None, Field(description="a preset's name or a YAML file")] = None
     defects: DefectsSpec | None = None
     detect: DetectSpec | None = None

@@ -8,7 +8,7 @@ from typing import Any
 from isp.defects import DefectMap
 from isp.errors import StageError
 from isp.frame import RawFrame
-from isp.io import write
+from isp.io.output import write
 from isp.repair import apply_repair
 from isp.scenario.load import save, split_entry
 from isp.scenario.model import Scenario
@@ -48,7 +48,9 @@ def _corrected(
         fixed = corrector(frame)
         return fixed, {"changed": int((fixed.mosaic != frame.mosaic).sum()), "unrepaired": 0}
     if kind not in NEEDS_MAP:
-        raise StageError(f"Stage '{corrector.info.name}' is of kind {kind}: it corrects no raw frame.")
+        raise StageError(
+            f"Stage '{corrector.info.name}' is of kind {kind}: it corrects no raw frame."
+        )
     if defects is None:
         raise StageError(
             f"Stage '{corrector.info.name}' needs a defect map: give --map, or make one with 'isp detect'."

@@ -9,7 +9,8 @@ from typing import Any
 from isp.defects import DefectKind, DefectMap
 from isp.errors import ScenarioError
 from isp.exchange import FrameSet
-from isp.io import read, write_map
+from isp.io.frames import read
+from isp.io.maps import write_map
 from isp.scenario.load import save, split_entry
 from isp.scenario.model import Scenario
 from isp.stage import stage

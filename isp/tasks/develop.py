@@ -7,7 +7,7 @@ from typing import Any
 
 from isp.errors import PipelineError
 from isp.frame import RgbFrame
-from isp.io import write
+from isp.io.output import write
 from isp.pipeline import Pipeline
 from isp.scenario.load import save
 from isp.scenario.model import Scenario

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 from isp import registry
 from isp.defects import DefectMap
 from isp.errors import ScenarioError
 from isp.frame import RawFrame
-from isp.io import ReadHints, read, read_map
-from isp.scenario.model import InputSpec, Scenario
+from isp.compare.subject import Subject
+from isp.io.frames import read
+from isp.io.hints import ReadHints
+from isp.io.maps import read_map
+from isp.io.photograph import is_photograph, read_photograph
+from isp.photograph import plain, unprocessed
+from isp.scenario.model import InputSpec, SceneSpec, Scenario
 from isp.seeds import child_rng
+from isp.sensor import SensorLike
 
 SCENE = "scene"
 DEFAULT_SENSOR = "phone"
@@ -33,9 +39,15 @@ def names(scenario: Scenario) -> list[str]:
     return list(scenario.input.files) or [SCENE]
 
 
-def sensor_of(scenario: Scenario) -> Any:
+def sensor_of(scenario: Scenario) -> SensorLike:
     """The scenario's sensor (the default preset where none is named)."""
     return registry.load_sensor(scenario.sensor or DEFAULT_SENSOR)
+
+
+def exposure(spec: SceneSpec) -> dict[str, float]:
+    """Exposure settings of a scene, those given."""
+    settings = spec.model_dump(include={"exposure_s", "temperature_c", "gain"})
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def open_input(scenario: Scenario, name: str) -> RawFrame:
@@ -46,18 +58,24 @@ def open_input(scenario: Scenario, name: str) -> RawFrame:
     FileError
         If the file cannot be read.
     """
+    return subject(scenario, name).frame
+
+
+def subject(scenario: Scenario, name: str) -> Subject:
+    """One input with what is known of its truth: raw files as they are, photographs as mosaics."""
     spec = scenario.input
-    if spec.scene is None:
-        return read(name, hints(spec))
-    scene = spec.scene
-    exposure: RawFrame = sensor_of(scenario).shoot_scene(
-        (scene.height, scene.width),
-        child_rng(scenario.seed, "scene"),
-        exposure_s=scene.exposure_s,
-        temperature_c=scene.temperature_c,
-        gain=scene.gain,
-    )
-    return exposure
+    rng = child_rng(scenario.seed, "input", Path(name).name)
+    if spec.scene is not None:
+        sensor = sensor_of(scenario)
+        picture = sensor.scene((spec.scene.height, spec.scene.width), rng)
+        frame, reference = sensor.expose_with_reference(picture, rng, **exposure(spec.scene))
+        return Subject(name, frame, reference)
+    if spec.cfa is not None or not is_photograph(name):
+        return Subject(name, read(name, hints(spec)))
+    picture = read_photograph(name)
+    if spec.photograph == "plain":
+        return Subject(name, *plain(picture))
+    return Subject(name, *unprocessed(picture, rng, sensor_of(scenario)))
 
 
 def single(scenario: Scenario) -> RawFrame:

@@ -1,0 +1,98 @@
+"""``isp compare``: inputs × crops × damage × maps × stages, scored, timed, reported."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from isp.compare.comparison import Comparison
+from isp.compare.finish import run_comparison
+from isp.compare.plan import Plan, plan
+from isp.compare.run import Progress
+from isp.compare.subject import Input
+from isp.scenario.load import save, split_entry
+from isp.scenario.model import Scenario
+from isp.stage import Stage, stage
+from isp.tasks.damage import variants
+from isp.tasks.inputs import names, subject
+
+SCENARIO_FILE = "scenario.yaml"
+SHOWN = ("psnr_encoded_db", "area_psnr_db")
+
+
+def compare(
+    scenario: Scenario,
+    folder: Path,
+    *,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Run a comparison and write its folder; returns the summary with lines to print."""
+    found = run_comparison(plan_of(scenario), progress)
+    report = found.save(folder, force=force)
+    save(scenario, folder / SCENARIO_FILE, force=force)
+    return {**summary(found), "report": str(report), "lines": [*lines(found), f"report: {report}"]}
+
+
+def plan_of(scenario: Scenario, *, crops: int | None = None) -> Plan:
+    """The comparison that a scenario describes, checked."""
+    spec = scenario.compare
+    return plan(
+        [Input(name, partial(subject, scenario, name)) for name in names(scenario)],
+        variants(scenario),
+        [_bound(entry) for entry in scenario.correctors],
+        maps=spec.maps,
+        crops=spec.crops if crops is None else crops,
+        crop_size=spec.crop_size,
+        repeats=spec.repeats,
+        seed=scenario.seed,
+        demosaic=spec.demosaic,
+        detector=None if scenario.detect is None else _bound(scenario.detect.method),
+    )
+
+
+def _bound(entry: Any) -> Stage:
+    name, params = split_entry(entry)
+    return stage(name, **params)
+
+
+def summary(found: Comparison) -> dict[str, Any]:
+    """Means of the main figures by damage, map and stage, and what failed."""
+    blocks = [
+        {
+            "protocol": block.protocol,
+            "variant": block.variant,
+            "map": block.map,
+            "stages": {
+                entry.stage: {name: interval.mean for name, interval in entry.figures.items()}
+                for entry in block.entries
+            },
+        }
+        for block in found.blocks
+    ]
+    failures = [{"input": f.input, "stage": f.stage, "reason": f.reason} for f in found.failures]
+    return {"blocks": blocks, "failures": failures}
+
+
+def lines(found: Comparison) -> list[str]:
+    """The main figures as a table of text."""
+    text = []
+    width = max(len(label) for label in [*found.stages, "stage", "clean"])
+    for block in found.blocks:
+        text.append(f"{block.protocol} {block.variant} (map: {block.map})".replace("  ", " "))
+        text.append(f"  {'stage':<{width}}  defect pixels  defect area       time")
+        text.append(f"  {'':<{width}}      PSNR / dB    PSNR / dB  ms / crop")
+        for entry in block.entries:
+            if entry.stage != "clean":
+                text.append(_line(found, entry.stage, entry.figures, width))
+    for failure in found.failures:
+        what = f"{failure.input}, {failure.stage}" if failure.stage else failure.input
+        text.append(f"failed: {what}: {failure.reason}")
+    return text
+
+
+def _line(found: Comparison, label: str, figures: Any, width: int) -> str:
+    cells = [f"{figures[m].mean:13.2f}" if m in figures else f"{'-':>13}" for m in SHOWN]
+    cost = found.cost(label, "crop")
+    return f"  {label:<{width}}  {''.join(cells)}  " + (f"{cost.median_ms:9.2f}" if cost else "")

@@ -1,0 +1,144 @@
+"""``isp run``: whole frames through the pipeline, once for each corrector, with everything kept."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from isp.compare.finish import run_comparison
+from isp.compare.plan import Plan, Task
+from isp.compare.prepare import prepare
+from isp.compare.run import Progress, open_case
+from isp.compare.subject import Subject
+from isp.compare.whole import damaged_whole
+from isp.defects import DefectMap
+from isp.environment import environment
+from isp.errors import ScenarioError
+from isp.files import atomic
+from isp.frame import RawFrame, RgbFrame
+from isp.io.maps import write_map
+from isp.io.output import write
+from isp.pipeline import CORRECT, INJECT, Pipeline, State
+from isp.scenario.load import save, split_entry
+from isp.scenario.model import Scenario
+from isp.stage import Stage, stage
+from isp.tasks.compare import SCENARIO_FILE, lines, plan_of, summary
+from isp.tasks.inputs import given_map, names, open_input, subject
+
+DAMAGED, CLEAN = "damaged", "clean"
+
+
+@dataclass(frozen=True, eq=False)
+class _Shot:
+    """One input, damaged in one way, with the map that correctors get."""
+
+    folder: Path
+    clean: RawFrame | None
+    damaged: RawFrame
+    truth: DefectMap | None
+    defects: DefectMap
+
+
+def run(
+    scenario: Scenario, folder: Path, *, force: bool = False, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Run a scenario and write its folder; returns the summary with lines to print.
+
+    Raises
+    ------
+    ScenarioError
+        If it names no corrector, or neither damage nor a map.
+    """
+    if not scenario.correctors:
+        raise ScenarioError("The scenario names no correctors; add a list 'correctors'.")
+    if scenario.defects is None:
+        raise ScenarioError(
+            "The scenario has no 'defects': give damage, or a map of the input's own."
+        )
+    timings = []
+    shots = _mapped(scenario, folder) if scenario.defects.map else _damaged(scenario, folder)
+    result: dict[str, Any] = {"failures": [], "lines": []}
+    if scenario.defects.map is None:
+        found = run_comparison(plan_of(scenario, crops=0), progress)
+        found.save(folder, force=force)
+        result = {**summary(found), "lines": lines(found)}
+    for shot in shots:
+        timings += _develop_all(scenario, shot, force=force)
+    save(scenario, folder / SCENARIO_FILE, force=force)
+    _write_json(folder / "timings.json", {"timings": timings, **environment()}, force)
+    return {**result, "lines": [*result["lines"], f"written: {folder}"]}
+
+
+def _mapped(scenario: Scenario, folder: Path) -> list[_Shot]:
+    """Inputs that have defects of their own, with their map."""
+    shots = []
+    for name in names(scenario):
+        frame = open_input(scenario, name)
+        defects = given_map(scenario, frame) or DefectMap.empty(frame)
+        shots.append(_Shot(folder / _stem(name), None, frame, None, defects))
+    return shots
+
+
+def _damaged(scenario: Scenario, folder: Path) -> list[_Shot]:
+    """Inputs with damage of known truth, the same as the comparison's."""
+    made = plan_of(scenario, crops=0)
+    shots = []
+    for index, source in enumerate(made.inputs):
+        opened = prepare(subject(scenario, source.name), made.detector)
+        for number, variant in enumerate(made.variants):
+            place = folder / _stem(source.name) / (variant.name or variant.protocol)
+            shots.append(_shot(scenario, made, opened, Task(index, number, 0, 0), place))
+    return shots
+
+
+def _shot(scenario: Scenario, made: Plan, opened: Subject, task: Task, place: Path) -> _Shot:
+    damaged, truth, _ = damaged_whole(opened.frame, [open_case(made, task, opened)])
+    defects = truth
+    if scenario.compare.maps[0] == "detected" and made.detector is not None:
+        defects = made.detector(damaged)
+    return _Shot(place, opened.frame, damaged, truth, defects)
+
+
+def _develop_all(scenario: Scenario, shot: _Shot, *, force: bool) -> list[dict[str, Any]]:
+    """Write maps, corrected raw frames and pictures of one input."""
+    correctors = {split_entry(e)[0]: _bound(e) for e in scenario.correctors}
+    if shot.truth is not None:
+        write_map(shot.folder / "truth.csv", shot.truth, force=force)
+    if shot.defects is not shot.truth:
+        write_map(shot.folder / "map.csv", shot.defects, force=force)
+    write(shot.folder / "damaged.dng", shot.damaged, force=force)
+    line = Pipeline.of(scenario.pipeline).filled(INJECT, None)
+    runs: list[tuple[str, RawFrame, Stage | None]] = [(DAMAGED, shot.damaged, None)]
+    if shot.clean is not None:
+        runs.append((CLEAN, shot.clean, None))
+    runs += [(name, shot.damaged, corrector) for name, corrector in correctors.items()]
+    timings = []
+    for name, frame, corrector in runs:
+        state = line.filled(CORRECT, corrector).run(frame, defects=shot.defects, seed=scenario.seed)
+        _write_state(shot.folder, name, state, force=force)
+        steps = {timing.steps: timing.duration_s for timing in state.timings}
+        timings.append({"folder": shot.folder.name, "run": name, "durations_s": steps})
+    return timings
+
+
+def _write_state(folder: Path, name: str, state: State, *, force: bool) -> None:
+    if isinstance(state.frame, RgbFrame):
+        write(folder / f"{name}.png", state.frame, force=force)
+    if state.corrected is not None:
+        write(folder / f"corrected_{name}.dng", state.corrected, force=force)
+
+
+def _bound(entry: Any) -> Stage:
+    name, params = split_entry(entry)
+    return stage(name, **params)
+
+
+def _stem(name: str) -> str:
+    return Path(name).stem
+
+
+def _write_json(path: Path, data: dict[str, Any], force: bool) -> None:
+    with atomic(path, force=force) as temporary:
+        temporary.write_text(json.dumps(data, indent=2, allow_nan=False) + "\n")

@@ -1,0 +1,51 @@
+"""``isp simulate``: a sensor's damage on a file, or a whole sensor on the synthetic scene."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from isp.exchange import Injection
+from isp.io.maps import write_map
+from isp.io.output import write
+from isp.scenario.load import save
+from isp.scenario.model import Scenario
+from isp.seeds import child_rng
+from isp.stage import stage
+from isp.tasks.damage import INJECTOR
+from isp.tasks.detect import describe
+from isp.tasks.develop import beside
+from isp.tasks.inputs import exposure, sensor_of, single
+
+
+def simulate(
+    scenario: Scenario, output: Path, *, map_output: Path | None = None, force: bool = False
+) -> dict[str, Any]:
+    """Write the damaged frame and its truth map (beside it where no place is given).
+
+    A file is damaged in its raw DN; a scene is exposed in electrons, defects included.
+    """
+    injection = _exposed(scenario) if scenario.input.scene is not None else _damaged(scenario)
+    truth_path = map_output or output.with_name(output.stem + ".truth.csv")
+    write(output, injection.frame, force=force)
+    write_map(truth_path, injection.truth, frame=injection.frame, force=force)
+    save(scenario, beside(output), force=True)
+    return {"output": str(output), "map": str(truth_path), **describe(injection.truth)}
+
+
+def _damaged(scenario: Scenario) -> Injection:
+    injector = stage(INJECTOR, population=sensor_of(scenario).population)
+    injection: Injection = injector(single(scenario), child_rng(scenario.seed, INJECTOR))
+    return injection
+
+
+def _exposed(scenario: Scenario) -> Injection:
+    spec = scenario.input.scene
+    if spec is None:
+        return _damaged(scenario)
+    sensor = sensor_of(scenario)
+    shape = (spec.height, spec.width)
+    picture = sensor.scene(shape, child_rng(scenario.seed, "input", "scene"))
+    chip = sensor.chip(shape, child_rng(scenario.seed, "chip"))
+    taken = chip.expose(picture, child_rng(scenario.seed, "exposure"), **exposure(spec))
+    return Injection(taken.frame, taken.truth)
