@@ -51,6 +51,20 @@ def _memory_gib() -> float | None:
         return None
 
 
+def _caches() -> dict[str, str]:
+    """Size of each cache of the first core by its level (``L2``, ``L1 data``), where Linux tells."""
+    found = {}
+    for index in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
+        try:
+            level, kind, size = (
+                (index / name).read_text().strip() for name in ("level", "type", "size")
+            )
+        except OSError:
+            continue
+        found[f"L{level}" if kind == "Unified" else f"L{level} {kind.lower()}"] = size
+    return found
+
+
 def environment() -> dict[str, Any]:
     """Machine and versions: what stands in every result's folder. Names nobody and no path."""
     from isp.threads import thread_budget
@@ -62,6 +76,7 @@ def environment() -> dict[str, Any]:
             "processor": _cpu_name(),
             "cores": os.cpu_count(),
             "threads": thread_budget(),
+            "caches": _caches(),
             "memory_gib": _memory_gib(),
             "byte_order": sys.byteorder,
         },

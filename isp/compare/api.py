@@ -6,20 +6,14 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
-from isp import protocols
 from isp.compare.comparison import Comparison
 from isp.compare.contestants import StageLike, as_stage
+from isp.compare.damage import protocol_variants
 from isp.compare.finish import run_comparison
 from isp.compare.plan import plan
 from isp.compare.run import Progress
 from isp.compare.subject import Input, Subject, Variant
-from isp.exchange import Injection
 from isp.frame import RawFrame
-from isp.stage import Stage, stage
-
-INJECTOR = "clusters"
 
 
 def compare(
@@ -112,20 +106,5 @@ def _read(path: str) -> Subject:
 
 
 def _variants(given: Sequence[str | Variant]) -> Iterator[Variant]:
-    """Variants as they are; of a protocol's name all its variants, of ``name/variant`` that one."""
     for one in given:
-        if isinstance(one, Variant):
-            yield one
-            continue
-        name, _, chosen = one.partition("/")
-        protocol = protocols.load(name)
-        if chosen:
-            protocol.variant(chosen)  # raises where there is none
-        for variant in [chosen] if chosen else protocol.variants:
-            injector = stage(INJECTOR, protocol=name, variant=variant)
-            yield Variant(name, variant, partial(_inject, injector))
-
-
-def _inject(injector: Stage, frame: RawFrame, rng: np.random.Generator) -> Injection:
-    injection: Injection = injector(frame, rng)
-    return injection
+        yield from protocol_variants(one) if isinstance(one, str) else [one]

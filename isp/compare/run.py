@@ -24,6 +24,7 @@ from isp.threads import thread_budget
 
 log = logging.getLogger(__name__)
 
+MIN_SIDE_PX = 32
 Progress = Callable[[int, int, str], None]
 
 
@@ -116,15 +117,14 @@ def _run_task(plan: Plan, task: Task, source: SharedInput) -> Results:
 def open_case(plan: Plan, task: Task, subject: Subject) -> Case:
     """The case of a task; its crop's place depends on seed, input and number of crops only."""
     rng = child_rng(plan.seed, subject.name, "crops")
-    areas = crop_areas(subject.frame, plan.crops, plan.crop_size, rng)
-    variant = plan.variants[task.variant]
-    case = make_case(subject, areas[task.crop], variant, plan.seed, task.crop, task.repeat)
-    if min(case.clean.shape) < 32:
+    area = crop_areas(subject.frame, plan.crops, plan.crop_size, rng)[task.crop]
+    if min(area.height, area.width) < MIN_SIDE_PX:
         raise FrameError(
-            f"Crops need at least 32×32 pixels; '{subject.name}' has an active area of"
-            f" {case.clean.shape[0]}×{case.clean.shape[1]}."
+            f"Crops need at least {MIN_SIDE_PX}×{MIN_SIDE_PX} pixels; '{subject.name}' has an active"
+            f" area of {area.height}×{area.width}."
         )
-    return case
+    variant = plan.variants[task.variant]
+    return make_case(subject, area, variant, plan.seed, task.crop, task.repeat)
 
 
 def _run_case(plan: Plan, task: Task, case: Case) -> Results:

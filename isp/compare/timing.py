@@ -6,21 +6,19 @@ afterwards, one stage at a time.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from isp.clock import Spread, durations_ms
 from isp.compare.case import Case
 from isp.compare.contestants import Contestant, correct
 from isp.compare.develop import Development
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 
-RUNS = 5
-LONG_S = 1.0  # what takes longer is measured fewer times
+CROP_RUNS = 3
 
 
 @dataclass(frozen=True)
@@ -59,20 +57,6 @@ class Cost:
         return self.pixels / self.median_ms / 1e3
 
 
-def timed_ms(work: Callable[[], Any], runs: int = RUNS) -> list[float]:
-    """Durations of a call in ms: one to warm up that is not counted, then ``runs`` (1 where slow)."""
-    start = time.perf_counter()
-    work()
-    if time.perf_counter() - start > LONG_S:
-        runs = 1
-    durations = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        durations.append((time.perf_counter() - start) * 1e3)
-    return durations
-
-
 def crop_costs(
     cases: Sequence[Case], stages: Sequence[Contestant], development: Development
 ) -> list[Cost]:
@@ -86,7 +70,7 @@ def crop_costs(
         times: list[float] = []
         for case in cases:
             work = work_of(one, case.damaged, case.truth, development)
-            times += timed_ms(work, 3) if work is not None else []
+            times += durations_ms(work, CROP_RUNS) if work is not None else []
         if times:
             found.append(_cost(one.label, "crop", f"{len(cases)} crops", pixels, defects, times))
     return found
@@ -104,16 +88,16 @@ def frame_costs(
     for one in stages:
         work = work_of(one, damaged, truth, development)
         if work is not None:
-            times = timed_ms(work)
+            times = durations_ms(work)
             pixels = damaged.mosaic.size
             found.append(_cost(one.label, "frame", name, pixels, len(truth), times))
     return found
 
 
 def _cost(stage: str, scope: str, name: str, pixels: int, defects: int, times: list[float]) -> Cost:
-    low, median, high = np.percentile(times, [25, 50, 75])
+    one = Spread.of(times)
     return Cost(
-        stage, scope, name, pixels, defects, float(median), float(low), float(high), len(times)
+        stage, scope, name, pixels, defects, one.median_ms, one.low_ms, one.high_ms, one.runs
     )
 
 

@@ -44,7 +44,7 @@ class Figure:
 
 
 _ALL: Final = (
-    Figure("defect_psnr_db", "Defect-pixel PSNR", "dB", "higher", 2,
+    Figure("defect_psnr_db", "Defect PSNR", "dB", "higher", 2,
            "on the defect pixels of the mosaic, sRGB-encoded and white balanced, peak 1; per crop"
            " from the pooled error, then averaged"),
     Figure("defect_bias_percent", "Bias, linear", "%", "zero", 2,
