@@ -44,10 +44,11 @@ def read(path: Path, hints: ReadHints) -> RawFrame:
     with _unpacked(path) as raw:
         mosaic = np.array(raw.raw_image)
         fields = _fields(path, raw)
-    if fields["camera_matrix"] is None:
-        fields["camera_matrix"] = _built_in_matrix(path)
     with decoding(path, "DNG tags"):
-        fields.update(dng_tags.fields(path, mosaic.shape))
+        said = dng_tags.fields(path, mosaic.shape)
+    if fields["camera_matrix"] is None and "camera_matrix" not in said:
+        fields["camera_matrix"] = _built_in_matrix(path)
+    fields.update(said)
     if fields.pop("bits", 16) == 8 and mosaic.max() <= 255:
         mosaic = mosaic.astype(np.uint8)
     return to_frame(path, mosaic, hints, **fields)

@@ -72,8 +72,20 @@ def _quantised(
     strip = 64 * len(offset) * len(top)
     for start in range(0, shape[0], strip):
         part = mosaic[start : start + strip]
-        values = part + Levels.spread(offset, part.shape)  # type: ignore[arg-type]
-        values = np.rint(values / step) * step
-        limit = Levels.spread(top, part.shape)  # type: ignore[arg-type]
-        out[start : start + strip] = np.clip(np.nan_to_num(values), 0, limit)
+        values = part + _plane(offset, part.shape)
+        if step != 1:
+            values /= step
+        np.rint(values, out=values)
+        if step != 1:
+            values *= step
+        np.nan_to_num(values, copy=False)
+        np.clip(values, 0, _plane(top, part.shape), out=values)
+        out[start : start + strip] = values
     return out
+
+
+def _plane(table: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """A table over a strip; a single number where all sites have the same."""
+    if (table == table[0, 0]).all():
+        return np.asarray(table[0, 0], np.float32)
+    return Levels.spread(table, (shape[0], shape[1]))

@@ -114,7 +114,9 @@ def _values(mask: NDArray[Any]) -> set[int]:
     """Different values, found block by block and only until there are too many."""
     seen: set[int] = set()
     for start in range(0, mask.shape[0], 64):
-        seen.update(np.unique(mask[start : start + 64]).tolist())
+        block = mask[start : start + 64]
+        if block.any():  # most of a mask is good
+            seen.update(np.unique(block).tolist())
         if len(seen) > _MOST_VALUES:
             break
     return seen

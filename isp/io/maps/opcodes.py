@@ -47,7 +47,13 @@ class Opcode:
 
 
 def encode(defects: DefectMap) -> bytes:
-    """The map as an OpcodeList1 of one FixBadPixelsList; row and column faults are rectangles."""
+    """The map as an OpcodeList1 of one FixBadPixelsList; row and column faults are rectangles.
+
+    Raises
+    ------
+    MapError
+        If the map's CFA is not known.
+    """
     points, rectangles = _split(defects)
     data = struct.pack(">3I", _phase(defects.cfa), len(points), len(rectangles))
     data += points.astype(">i4").tobytes() + rectangles.astype(">i4").tobytes()
@@ -220,7 +226,12 @@ def _filled(
 
 def _phase(cfa: Cfa | None) -> int:
     """BayerPhase of a CFA; 0, which says nothing, for sensors that are no Bayer array."""
-    return _PHASES.index(cfa.name) if cfa is not None and cfa.name in _PHASES else 0
+    if cfa is None:
+        raise MapError(
+            "A DNG opcode says where red, green and blue are, and this map does not know; give the"
+            " raw frame that it belongs to."
+        )
+    return _PHASES.index(cfa.name) if cfa.name in _PHASES else 0
 
 
 def _check_phase(path: Path, phase: int, geometry: Geometry) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -231,7 +231,7 @@ def write_map(
     format : str, optional
         A name of the table, where the suffix does not say it.
     frame : RawFrame, optional
-        What a DNG holds beside the map.
+        The frame the map is for: what a DNG holds beside it, and the CFA of a map that lacks one.
     force : bool
         Replace a file that is there.
 
@@ -243,11 +243,14 @@ def write_map(
     Raises
     ------
     MapError
-        If neither suffix nor ``format`` names a format, or a DNG is asked for without a frame.
+        If neither suffix nor ``format`` names a format, the map is of another frame, or a DNG or
+        opcodes are asked for and nothing says the frame or its CFA.
     FileError
         If the file is there, or cannot be written.
     """
     target = Path(path)
+    if frame is not None:
+        defects = _of_frame(defects, frame)
     if target.suffix.lower() == ".dng" and format in (None, "opcodes"):
         _write_dng(target, defects, frame, force)
         return lost(defects, _BY_NAME["opcodes"])
@@ -262,12 +265,17 @@ def write_map(
     return missing
 
 
+def _of_frame(defects: DefectMap, frame: RawFrame) -> DefectMap:
+    """The map with the frame's CFA, after a check that it is the frame's."""
+    defects.check_fits(frame)
+    return replace(defects, cfa=frame.cfa)
+
+
 def _write_dng(path: Path, defects: DefectMap, frame: RawFrame | None, force: bool) -> None:
     from isp.io.output import write
 
     if frame is None:
         raise MapError(f"A DNG holds a frame beside its map; give the raw frame for '{path}'.")
-    defects.check_fits(frame)
     write(path, frame, force=force, opcode_list1=opcodes.encode(defects))
 
 

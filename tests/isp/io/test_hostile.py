@@ -78,7 +78,7 @@ def valid_files():
     frame = isp.RawFrame.of(
         rng.integers(1, 4095, (40, 50)).astype(np.uint16), "GRBG", white_dn=4095
     )
-    defects = isp.DefectMap.of([1, 5, 5], [2, 7, 8], (40, 50), severity_dn=[1, 2, 3])
+    defects = isp.DefectMap.of([1, 5, 5], [2, 7, 8], (40, 50), severity_dn=[1, 2, 3], cfa=frame.cfa)
     return frame, defects
 
 

@@ -121,6 +121,13 @@ def test_inside_a_dng(tmp_path):
         isp.read_map(tmp_path / "a.dng", Geometry.whole((40, 50)))
 
 
+def test_map_without_cfa_takes_the_frames(tmp_path):
+    defects = isp.DefectMap.of([1], [2], FRAME.shape, active_area=FRAME.active_area)
+    frame = make_frame(np.full((40, 50), 7, np.uint16))
+    isp.write_map(tmp_path / "a.opcodes", defects, frame=frame)
+    assert (tmp_path / "a.opcodes").read_bytes() == listed([(1, 2)])
+
+
 def test_dng_without_list(tmp_path):
     isp.write(tmp_path / "a.dng", make_frame(np.full((40, 50), 7, np.uint16)))
     with pytest.raises(isp.IspError, match="no OpcodeList1"):
