@@ -97,6 +97,8 @@ def _guarded(call: Callable[[], Any], common: Common) -> None:
     logging.basicConfig(
         level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
+    if common.verbose < 2:  # it reports damaged tags as errors; our own sentence follows
+        logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     try:
         call()
     except IspError as error:

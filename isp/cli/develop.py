@@ -1,7 +1,7 @@
 """``isp develop``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,7 +13,9 @@ def command_function(
     input_: Annotated[str, typer.Argument(metavar="INPUT", help="A raw file, or 'scene'.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.png", help="The picture.")],
     demosaic: Annotated[str, typer.Option(help="Demosaicing stage.")] = "malvar",
-    depth: Annotated[int, typer.Option("--depth", help="Bits of the picture: 8 or 16.")] = 8,
+    depth: Annotated[
+        Literal["8", "16"], typer.Option("--depth", help="Bits a channel of the picture.")
+    ] = "8",
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key.")
     ] = None,
@@ -31,7 +33,7 @@ def command_function(
             "seed": common.seed,
             "output": str(output),
             "input": {"files": [input_], **common.input_keys()},
-            "pipeline": [*steps, {"gamma": {"bits": depth}}],
+            "pipeline": [*steps, {"gamma": {"output": f"uint{depth}"}}],
         },
         assignments or [],
     )

@@ -24,13 +24,18 @@ def prepare(subject: Subject, detector: Stage | None) -> Subject:
     """
     if subject.reference is not None:
         return subject
-    frame = subject.frame
-    if frame.meta.noise is None:
-        frame = RawFrame(frame.mosaic, replace(frame.meta, noise=estimate_noise(frame)))
+    frame = with_noise(subject.frame)
     existing = subject.existing
     if existing is None and detector is not None:
         existing = detected_map(detector, frame)
     return replace(subject, frame=frame, existing=existing)
+
+
+def with_noise(frame: RawFrame) -> RawFrame:
+    """The frame with a noise model: its own, or one estimated from its pixels."""
+    if frame.meta.noise is not None:
+        return frame
+    return RawFrame(frame.mosaic, replace(frame.meta, noise=estimate_noise(frame)))
 
 
 @dataclass(eq=False)

@@ -87,9 +87,11 @@ def is_photograph(path: Path | str) -> bool:
 
 
 def _is_colour_tiff(path: Path) -> bool:
-    """A TIFF whose first page is RGB and that is no DNG or other camera file."""
+    """A TIFF by name and content whose first page is RGB: camera files are TIFFs with thumbnails."""
     import tifffile
 
+    if path.suffix.lower() not in (".tif", ".tiff"):
+        return False
     try:
         with tifffile.TiffFile(path) as file:
             page = file.pages.first

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from isp.compare.prepare import with_noise
 from isp.exchange import Injection
 from isp.io.maps import write_map
 from isp.io.output import write
@@ -35,7 +36,8 @@ def simulate(
 
 def _damaged(scenario: Scenario) -> Injection:
     injector = stage(INJECTOR, population=sensor_of(scenario).population)
-    injection: Injection = injector(single(scenario), child_rng(scenario.seed, INJECTOR))
+    frame = with_noise(single(scenario))  # charge becomes DN by its gain
+    injection: Injection = injector(frame, child_rng(scenario.seed, INJECTOR))
     return injection
 
 
