@@ -129,9 +129,8 @@ def _write(output: Path, defects: Any, shot: Any, to: str | None, common: Common
 
     lost = write_map(output, defects, format=to, frame=shot, force=common.force)
     lines = [f"{len(defects)} defects -> {output}"]
-    if lost:
-        lines.append(f"this format cannot hold: {', '.join(lost)}")
-    show({"output": str(output), "defects": len(defects), "lost": list(lost or ())}, common, lines)
+    lines += [f"lost: {sentence}" for sentence in lost]
+    show({"output": str(output), "defects": len(defects), "lost": list(lost)}, common, lines)
 
 
 def _listed(counts: dict[Any, int]) -> str:
