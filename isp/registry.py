@@ -70,6 +70,8 @@ class StageInfo:
         Extra to install for it, empty where none.
     function : callable
         The stage itself.
+    uses_marked : bool
+        Whether a corrector looks at marked pixels too: a known fault of an opponent, kept as it is.
     """
 
     name: str
@@ -81,6 +83,7 @@ class StageInfo:
     domain: Literal["raw", "rgb"]
     requires: str
     function: Callable[..., Any]
+    uses_marked: bool = False
 
 
 def stage(
@@ -91,6 +94,7 @@ def stage(
     local: bool = False,
     domain: Literal["raw", "rgb"] | None = None,
     requires: str = "",
+    uses_marked: bool = False,
 ) -> Callable[[F], F]:
     """Declare a function to be a stage; its keyword-only parameters become the stage's parameters."""
 
@@ -105,6 +109,7 @@ def stage(
             domain=domain or ("rgb" if kind == "colour" else "raw"),
             requires=requires,
             function=function,
+            uses_marked=uses_marked,
         )
         function.__stage__ = info  # type: ignore[attr-defined]
         return function

@@ -84,7 +84,7 @@ def _check_map(stage: Stage, frame: RawFrame, name: str, mask: NDArray[np.bool_]
     where = f"{frame.cfa.name} {frame.meta.dtype} with {name}"
     defects = frames.defects_of(frame, mask)
     repair = _repair(stage, frame, defects)
-    for wild in _wild(frame, mask):
+    for wild in () if stage.info.uses_marked else _wild(frame, mask):
         again = _repair(stage, wild, defects)
         require(
             _same(repair, again),
@@ -123,8 +123,8 @@ def _check_hopeless(stage: Stage, frame: RawFrame) -> None:
     nothing = _repair(stage, frame, DefectMap.empty(frame))
     require(len(nothing.values) == 0, stage.info, "must take an empty map")
     everything = frames.defects_of(frame, np.ones(frame.shape, np.bool_))
-    if stage.info.kind == "corrector":
-        repair = _repair(stage, frame, everything)
+    repair = _repair(stage, frame, everything)
+    if stage.info.kind == "corrector" and not stage.info.uses_marked:
         honest = not repair.repaired.any()
         require(honest, stage.info, "must not claim to repair a frame without a good pixel")
 
