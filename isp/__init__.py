@@ -42,11 +42,11 @@ _HOME = {
     "RgbFrame": "isp.frame",
     "Stage": "isp.stage",
     "read": "isp.io.frames",
-    "read_map": "isp.io.maps.table",
+    "read_map": "isp.io.maps.files",
     "read_photograph": "isp.io.photograph",
     "stage": "isp.stage",
     "write": "isp.io.output",
-    "write_map": "isp.io.maps.table",
+    "write_map": "isp.io.maps.files",
 }
 
 __all__ = [*_HOME, "__version__"]

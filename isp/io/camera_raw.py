@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ def read(path: Path, hints: ReadHints) -> RawFrame:
     FileError
         If LibRaw does not know the file, it is damaged, or it holds no mosaic.
     """
+    dng_tags.check_complete(path)
     with _unpacked(path) as raw:
         mosaic = np.array(raw.raw_image)
         fields = _fields(path, raw)
@@ -49,6 +50,8 @@ def read(path: Path, hints: ReadHints) -> RawFrame:
     if fields["camera_matrix"] is None and "camera_matrix" not in said:
         fields["camera_matrix"] = _built_in_matrix(path)
     fields.update(said)
+    if "levels" not in fields:
+        raise FileError(f"'{path}' is damaged: LibRaw finds a black level above its white level.")
     if fields.pop("bits", 16) == 8 and mosaic.max() <= 255:
         mosaic = mosaic.astype(np.uint8)
     return to_frame(path, mosaic, hints, **fields)
@@ -132,10 +135,8 @@ def _quiet_stderr() -> Iterator[None]:
 def _fields(path: Path, raw: Any) -> dict[str, Any]:
     """What LibRaw knows of the frame, as fields of `to_frame`."""
     block = _colour_indices(raw)
-    blacks = np.asarray(raw.black_level_per_channel, np.float64)
     fields: dict[str, Any] = {
         "cfa": _cfa(path, raw, block),
-        "levels": Levels.of(blacks[np.asarray(block)], float(raw.white_level)),
         "exposure_s": _positive(raw.other.shutter_speed),
         "gain": _positive(raw.other.iso_speed),
         "camera_matrix": _matrix(raw),
@@ -143,6 +144,9 @@ def _fields(path: Path, raw: Any) -> dict[str, Any]:
     area = Area(raw.sizes.top_margin, raw.sizes.left_margin, raw.sizes.height, raw.sizes.width)
     if area.inside(raw.raw_image.shape):
         fields["active_area"] = area
+    black = np.asarray(raw.black_level_per_channel, np.float64)[np.asarray(block)]
+    with suppress(FrameError):  # measured in a damaged masked border; tags may still say them
+        fields["levels"] = Levels.of(black, float(raw.white_level))
     gains = np.asarray(raw.camera_whitebalance[:3], np.float64)
     if np.isfinite(gains).all() and (gains > 0).all():
         fields["white_balance"] = tuple(float(gain) for gain in gains / gains[1])

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from isp.cfa import Cfa
+from isp.errors import FileError
 from isp.frame import Area, Matrix3
 from isp.io import tags as codes
 from isp.io.cfa_codes import cfa_of_channels
@@ -47,6 +48,47 @@ def fields(path: Path, shape: tuple[int, ...]) -> dict[str, Any]:
     except Exception as error:  # no TIFF, or garbage in its tags: LibRaw's figures stay
         log.debug("%s: no tags (%s)", path, error)
         return {}
+
+
+def check_complete(path: Path) -> None:
+    """Refuse a DNG whose file lacks strips or tiles of its mosaic.
+
+    LibRaw opens some such files without a word and leaves memory as it was where pixels are missing.
+
+    Raises
+    ------
+    FileError
+        If a part is not listed, empty, or ends behind the end of the file.
+    """
+    import tifffile
+
+    missing = ""
+    try:
+        with tifffile.TiffFile(path) as tiff:
+            if codes.DNG_VERSION in tiff.pages[0].tags:  # type: ignore[union-attr]
+                size = path.stat().st_size
+                missing = next(filter(None, (_missing(page, size) for page in pages(tiff))), "")
+    except Exception as error:  # no TIFF, or broken where it matters less: LibRaw judges
+        log.debug("%s: completeness not checked (%s)", path, error)
+    if missing:
+        raise FileError(f"'{path}' is a damaged or cut-short DNG: {missing}.")
+
+
+def _missing(page: Any, file_size: int) -> str:
+    """What a page with a mosaic lacks of its pixels, in words; empty where it is all there."""
+    if int(page.photometric) != codes.PHOTOMETRIC_CFA:
+        return ""
+    if page.is_tiled:
+        across, down = (
+            -(-page.imagewidth // page.tilewidth),
+            -(-page.imagelength // page.tilelength),
+        )
+        expected = across * down
+    else:
+        expected = -(-page.imagelength // min(page.rowsperstrip, page.imagelength))
+    parts = list(zip(page.dataoffsets, page.databytecounts, strict=False))
+    whole = sum(1 for offset, count in parts if count > 0 and offset + count <= file_size)
+    return "" if whole >= expected else f"{whole} of {expected} parts of its mosaic are there"
 
 
 def mosaic_fields(path: Path, page: Any) -> dict[str, Any]:

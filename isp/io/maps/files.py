@@ -73,9 +73,10 @@ def _recognised(path: Path) -> MapFormat:
         if one.recognise(path, start):
             return one
     lists.refuse_ambiguous(path, start)
+    known = ", ".join(one.name for one in FORMATS)
     raise MapError(
-        f"'{path}' is of no format known for defect maps ({', '.join(one.name for one in FORMATS)}); a raw frame is no"
-        " map (make one with 'isp detect')."
+        f"'{path}' is of no format known for defect maps ({known}); a raw frame is no map (make one"
+        " with 'isp detect')."
     )
 
 

@@ -186,3 +186,21 @@ def test_real_dng_rewritten(tmp_path, shared_data):
     assert (back.cfa, back.meta.active_area) == (frame.cfa, frame.meta.active_area)
     assert back.meta.camera == frame.meta.camera == "Canon EOS Kiss X4"
     assert back.meta.white_balance == pytest.approx(frame.meta.white_balance)
+
+
+@pytest.mark.parametrize("keep", (0, 1, 5))
+def test_tiles_that_are_not_there(tmp_path, keep):
+    """LibRaw opens a DNG that lists too few tiles without a word, and returns whatever memory held."""
+    from isp.io import dng_tags
+
+    mosaic = np.arange(64 * 96, dtype=np.uint16).reshape(64, 96)
+    extra = [(50706, "B", 4, (1, 4, 0, 0), True), (33422, "B", 4, (0, 1, 1, 2), True)]
+    extra += [(33421, "H", 2, (2, 2), True)]
+    path = tmp_path / "a.dng"
+    tifffile.imwrite(path, mosaic, photometric=32803, tile=(32, 32), extratags=extra)
+    dng_tags.check_complete(path)
+    with tifffile.TiffFile(path, mode="r+b") as tiff:
+        tag = tiff.pages[0].tags["TileByteCounts"]
+        tag.overwrite([*tag.value[:keep], *[0] * (6 - keep)])
+    with pytest.raises(isp.IspError, match=f"{keep} of 6 parts of its mosaic"):
+        isp.read(path)

@@ -1,11 +1,9 @@
-"""The one table of defect-map formats, and `isp.read_map` and `isp.write_map` that go by it."""
+"""The one table of defect-map formats, and what each of them cannot hold."""
 
 from __future__ import annotations
 
-import gzip
-import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,17 +11,9 @@ import numpy as np
 
 from isp.defects import DefectKind, DefectMap
 from isp.errors import MapError
-from isp.files import atomic
-from isp.frame import RawFrame
-from isp.io.guard import check_file, decoding, head
 from isp.io.maps import lists, masks, opcodes, own_csv
-from isp.io.maps.geometry import Geometry
-from isp.io.maps.source import MapSource, read_bytes
+from isp.io.maps.source import MapSource
 from isp.registry import nearest
-
-log = logging.getLogger(__name__)
-
-_START = 4096
 
 
 @dataclass(frozen=True)
@@ -152,142 +142,6 @@ def map_format(name: str) -> MapFormat:
         known = ", ".join(_BY_NAME)
         raise MapError(f"There is no map format '{name}'.{nearest(name, _BY_NAME)} Known: {known}.")
     return _BY_NAME[name]
-
-
-def read_map(
-    path: Path | str,
-    frame: RawFrame | DefectMap | Geometry | None = None,
-    *,
-    format: str | None = None,
-    shot_time: int | None = None,
-    drop_outside: bool = False,
-) -> DefectMap:
-    """Read a defect map; its format is told by its content.
-
-    Parameters
-    ----------
-    path : path
-        The file; text lists may be gzipped.
-    frame : RawFrame, DefectMap or Geometry, optional
-        The frame the map is for: needed where the format does not say it, checked where it does.
-    format : str, optional
-        A name of the table; needed for bare pairs of numbers only.
-    shot_time : int, optional
-        When the frame was taken, Unix seconds: dcraw entries later than that are left out.
-    drop_outside : bool
-        Leave out positions outside the frame (with a warning) instead of refusing the map.
-
-    Returns
-    -------
-    DefectMap
-        In raw-frame coordinates.
-
-    Raises
-    ------
-    FileError
-        If the file is missing or cannot be opened.
-    MapError
-        If it is no map, of no told format, damaged, or of another frame.
-    """
-    file = check_file(path)
-    raw_frame = frame if isinstance(frame, RawFrame) else None
-    source = MapSource(file, Geometry.of(frame), raw_frame, shot_time, drop_outside)
-    chosen = map_format(format) if format is not None else _recognised(file)
-    with decoding(file, f"a defect map ({chosen.name})"):
-        return chosen.load(source)
-
-
-def _recognised(path: Path) -> MapFormat:
-    start = head(path, _START)
-    if start[:2] == b"\x1f\x8b":
-        start = read_bytes(path)[:_START]
-    for one in FORMATS:
-        if one.recognise(path, start):
-            return one
-    lists.refuse_ambiguous(path, start)
-    raise MapError(
-        f"'{path}' is of no format known for defect maps ({', '.join(_BY_NAME)}); a raw frame is no"
-        " map (make one with 'isp detect')."
-    )
-
-
-def write_map(
-    path: Path | str,
-    defects: DefectMap,
-    *,
-    format: str | None = None,
-    frame: RawFrame | None = None,
-    force: bool = False,
-) -> tuple[str, ...]:
-    """Write a defect map.
-
-    Parameters
-    ----------
-    path : path
-        ``.csv``, ``.npy``, ``.png``, ``.tif``, ``.opcodes``, ``.badpixels`` (dcraw's), ``.fpm``, any
-        of them with ``.gz`` behind; ``.dng`` writes ``frame`` with the map as its OpcodeList1.
-    defects : DefectMap
-        The map.
-    format : str, optional
-        A name of the table, where the suffix does not say it.
-    frame : RawFrame, optional
-        The frame the map is for: what a DNG holds beside it, and the CFA of a map that lacks one.
-    force : bool
-        Replace a file that is there.
-
-    Returns
-    -------
-    tuple of str
-        What of this map the format cannot hold, in words; empty where nothing is lost.
-
-    Raises
-    ------
-    MapError
-        If neither suffix nor ``format`` names a format, the map is of another frame, or a DNG or
-        opcodes are asked for and nothing says the frame or its CFA.
-    FileError
-        If the file is there, or cannot be written.
-    """
-    target = Path(path)
-    if frame is not None:
-        defects = _of_frame(defects, frame)
-    if target.suffix.lower() == ".dng" and format in (None, "opcodes"):
-        _write_dng(target, defects, frame, force)
-        return lost(defects, _BY_NAME["opcodes"])
-    packed = target.suffix.lower() == ".gz"
-    chosen = map_format(format) if format else _by_suffix(Path(target.stem) if packed else target)
-    data = chosen.encode(defects)
-    with atomic(target, force=force) as temporary:
-        temporary.write_bytes(gzip.compress(data, mtime=0) if packed else data)
-    missing = lost(defects, chosen)
-    for sentence in missing:
-        log.warning("%s: %s", target, sentence)
-    return missing
-
-
-def _of_frame(defects: DefectMap, frame: RawFrame) -> DefectMap:
-    """The map with the frame's CFA, after a check that it is the frame's."""
-    defects.check_fits(frame)
-    return replace(defects, cfa=frame.cfa)
-
-
-def _write_dng(path: Path, defects: DefectMap, frame: RawFrame | None, force: bool) -> None:
-    from isp.io.output import write
-
-    if frame is None:
-        raise MapError(f"A DNG holds a frame beside its map; give the raw frame for '{path}'.")
-    write(path, frame, force=force, opcode_list1=opcodes.encode(defects))
-
-
-def _by_suffix(path: Path) -> MapFormat:
-    suffix = path.suffix.lower()
-    for one in FORMATS:
-        if suffix in one.suffixes:
-            return one
-    known = ", ".join(suffix for one in FORMATS for suffix in one.suffixes)
-    raise MapError(
-        f"'{path}' has no suffix that names a map format; use {known}, or name the format."
-    )
 
 
 def lost(defects: DefectMap, form: MapFormat) -> tuple[str, ...]:
