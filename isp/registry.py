@@ -11,6 +11,7 @@ import difflib
 import importlib
 import importlib.util
 import inspect
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +19,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from isp.errors import MissingDependencyError, StageError
+from isp.errors import IspError, MissingDependencyError, StageError
 
 if TYPE_CHECKING:
     from isp.sensor import SensorLike
@@ -37,6 +38,8 @@ Kind = Literal[
     "shape",
     "trainer",
 ]
+log = logging.getLogger(__name__)
+
 STAGE_GROUP = "ispsim.stages"
 SENSOR_GROUP = "ispsim.sensors"
 BAYER = ("bayer",)
@@ -150,6 +153,8 @@ def _load(target: str, what: str) -> Any:
     module, _, attribute = target.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute)
+    except AttributeError:
+        raise StageError(f"{what}: '{module}' has no function '{attribute}'.") from None
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing == module.partition(".")[0]:
@@ -162,9 +167,10 @@ def _load(target: str, what: str) -> Any:
 
 @cache
 def _loaded(name: str, target: str) -> StageInfo:
-    function = _load(target, f"Stage '{name}'")
-    info: StageInfo = function.__stage__
-    return info
+    found = _mark(_load(target, f"Stage '{name}'"))
+    if not isinstance(found, StageInfo):
+        raise StageError(f"'{target}' is no stage: decorate the function with isp.registry.stage.")
+    return found
 
 
 def info(name: str) -> StageInfo:
@@ -187,8 +193,16 @@ def info(name: str) -> StageInfo:
 
 
 def infos(*kinds: Kind) -> list[StageInfo]:
-    """Records of all stages of the given kinds (all where none is given), sorted by kind and name."""
-    found = [info(name) for name in stage_names()]
+    """Records of all stages of the given kinds (all where none is given), sorted by kind and name.
+
+    A stage that cannot be loaded is left out with a warning: it must not hide the others.
+    """
+    found = []
+    for name in stage_names():
+        try:
+            found.append(info(name))
+        except IspError as error:
+            log.warning("%s", error)
     wanted = [one for one in found if not kinds or one.kind in kinds]
     return sorted(wanted, key=lambda one: (one.kind, one.name))
 

@@ -11,7 +11,9 @@ from isp.cli.options import input_section
 
 @command
 def command_function(
-    input_: Annotated[str, typer.Argument(metavar="INPUT", help="A raw file, 'scene' or scene:WxH.")],
+    input_: Annotated[
+        str, typer.Argument(metavar="INPUT", help="A raw file, 'scene' or scene:WxH.")
+    ],
     sensor: Annotated[str, typer.Option(metavar="NAME|YAML", help="A preset, or a file like one.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="Damaged frame.")],
     map_: Annotated[

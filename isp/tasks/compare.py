@@ -83,9 +83,8 @@ def lines(found: Comparison) -> list[str]:
         text.append(f"{block.protocol} {block.variant} (map: {block.map})".replace("  ", " "))
         text.append(f"  {'stage':<{width}}  defect pixels  defect area       time")
         text.append(f"  {'':<{width}}      PSNR / dB    PSNR / dB  ms / crop")
-        for entry in block.entries:
-            if entry.stage != "clean":
-                text.append(_line(found, entry.stage, entry.figures, width))
+        shown = [entry for entry in block.entries if entry.stage != "clean"]
+        text += [_line(found, entry.stage, entry.figures, width) for entry in shown]
     for failure in found.failures:
         what = f"{failure.input}, {failure.stage}" if failure.stage else failure.input
         text.append(f"failed: {what}: {failure.reason}")

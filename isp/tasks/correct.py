@@ -53,7 +53,8 @@ def _corrected(
         )
     if defects is None:
         raise StageError(
-            f"Stage '{corrector.info.name}' needs a defect map: give --map, or make one with 'isp detect'."
+            f"Stage '{corrector.info.name}' needs a defect map: give --map, or make one with"
+            " 'isp detect'."
         )
     repair = corrector.repair(frame if kind == "corrector" else [frame], defects)
     fixed = apply_repair(frame, defects, repair, corrector.label)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from isp import registry
+from isp.compare.subject import Subject
 from isp.defects import DefectMap
 from isp.errors import ScenarioError
 from isp.frame import RawFrame
-from isp.compare.subject import Subject
 from isp.io.frames import read
 from isp.io.hints import ReadHints
 from isp.io.maps import read_map
 from isp.io.photograph import is_photograph, read_photograph
 from isp.photograph import plain, unprocessed
-from isp.scenario.model import InputSpec, SceneSpec, Scenario
+from isp.scenario.model import InputSpec, Scenario, SceneSpec
 from isp.seeds import child_rng
 from isp.sensor import SensorLike
 

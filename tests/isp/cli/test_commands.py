@@ -1,0 +1,204 @@
+"""The commands, called as a user calls them."""
+
+import json
+
+import numpy as np
+import pytest
+import rawpy
+from typer.testing import CliRunner
+
+import isp
+from isp.cli import app
+from isp.registry import load_sensor
+
+DESCRIBED = ["--cfa", "GRBG", "--size", "70x50", "--bits", "12", "--black", "64"]
+
+
+def call(*arguments, code=0):
+    result = CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+    assert result.exit_code == code, result.output
+    return result
+
+
+def scene(shape):
+    """A frame of the synthetic scene from a sensor without defects."""
+    sensor, rng = load_sensor("phone"), np.random.default_rng(1)
+    return sensor.expose_with_reference(sensor.scene(shape, rng), rng)[0]
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """A headerless 12-bit file with one dead couplet."""
+    rng = np.random.default_rng(0)
+    mosaic = (1000 + 8 * np.arange(70) + rng.normal(0, 5, (50, 70))).astype("<u2")
+    mosaic[20, 30] = mosaic[20, 32] = 64
+    path = tmp_path / "frame.raw"
+    path.write_bytes(mosaic.tobytes())
+    return path
+
+
+@pytest.fixture
+def marked(tmp_path):
+    path = tmp_path / "map.npy"
+    mask = np.zeros((50, 70), bool)
+    mask[20, [30, 32]] = True
+    np.save(path, mask)
+    return path
+
+
+def test_correct_changes_the_marked_pixels_only(raw, marked, tmp_path):
+    out = tmp_path / "fixed.dng"
+    call(
+        "correct",
+        raw,
+        "--map",
+        marked,
+        "--stage",
+        "masked_median(min_good=2)",
+        "-o",
+        out,
+        *DESCRIBED,
+    )
+    before = np.fromfile(raw, "<u2").reshape(50, 70)
+    with rawpy.imread(str(out)) as file:
+        after = file.raw_image.copy()
+    assert np.argwhere(before != after).tolist() == [[20, 30], [20, 32]]
+    assert abs(int(after[20, 30]) - 1240) < 40
+
+
+def test_a_saved_scenario_repeats_the_pixels(raw, marked, tmp_path):
+    out = tmp_path / "fixed.npy"
+    call("correct", raw, "--map", marked, "--stage", "masked_mean", "-o", out, *DESCRIBED)
+    call("run", tmp_path / "fixed.npy.scenario.yaml", "-o", tmp_path / "again")
+    assert np.array_equal(np.load(out), np.load(tmp_path / "again" / "fixed.npy"))
+
+
+def test_dpc_needs_no_map(raw, tmp_path):
+    result = call(
+        "correct", raw, "--stage", "median8", "-o", tmp_path / "x.npy", "--json", *DESCRIBED
+    )
+    assert json.loads(result.stdout)["changed"] >= 0
+
+
+def test_develop_writes_the_active_area(raw, tmp_path):
+    call("develop", raw, "-o", tmp_path / "x.png", "--demosaic", "bilinear", *DESCRIBED)
+    assert isp.read_photograph(tmp_path / "x.png").shape == (50, 70, 3)
+
+
+def test_simulate_damages_a_file_and_tells_the_truth(tmp_path):
+    clean, out = tmp_path / "clean.dng", tmp_path / "damaged.dng"
+    isp.write(clean, scene((400, 600)))
+    result = call("simulate", clean, "--sensor", "phone", "--seed", "3", "-o", out, "--json")
+    truth = isp.read_map(json.loads(result.stdout)["map"])
+    changed = isp.read(out).mosaic != isp.read(clean).mosaic
+    assert changed.any() and not (changed & ~truth.mask()).any()
+
+
+def test_the_synthetic_scene_is_an_input(tmp_path):
+    call("simulate", "scene:160x130", "--sensor", "phone", "-o", tmp_path / "s.dng")
+    assert isp.read(tmp_path / "s.dng").meta.active_area.width == 160
+
+
+def test_maps_convert_merge_and_show(marked, tmp_path):
+    sized = ["--size", "70x50", "--cfa", "GRBG"]
+    call("map", "convert", marked, "-o", tmp_path / "m.badpixels", *sized)
+    call("map", "convert", tmp_path / "m.badpixels", "-o", tmp_path / "m.csv", *sized)
+    call("map", "merge", tmp_path / "m.csv", marked, "-o", tmp_path / "u.csv", *sized)
+    shown = call("map", "show", tmp_path / "u.csv", "-o", tmp_path / "m.png", "--json")
+    assert json.loads(shown.stdout)["defects"] == 2
+    assert (tmp_path / "m.png").stat().st_size > 0
+
+
+def test_compare_writes_a_report(tmp_path):
+    isp.write(tmp_path / "s.dng", scene((160, 160)))
+    out = tmp_path / "report"
+    call(
+        *("compare", tmp_path / "s.dng", "--stages", "masked_median,harmonic", "--crops", "1"),
+        *("--crop-size", "96", "--protocol", "dynamic/density_1.0", "-o", out),
+    )
+    assert {"report.html", "metrics.csv", "metrics.json", "scenario.yaml"} <= {
+        path.name for path in out.iterdir()
+    }
+
+
+def test_run_keeps_maps_frames_and_pictures(tmp_path):
+    isp.write(tmp_path / "s.dng", scene((128, 128)))
+    (tmp_path / "my.yaml").write_text(
+        "version: 1\ninput: {files: [s.dng]}\ndefects: {protocol: fixed}\ncorrectors: [harmonic]\n"
+    )
+    call("run", tmp_path / "my.yaml", "-o", tmp_path / "out")
+    call("run", tmp_path / "out" / "scenario.yaml", "-o", tmp_path / "out2")
+    first, second = ({p.name: p for p in (tmp_path / o).rglob("*.png")} for o in ("out", "out2"))
+    assert {"clean.png", "damaged.png", "harmonic.png"} <= set(first)
+    for name, path in first.items():
+        assert path.read_bytes() == second[name].read_bytes()
+    assert list((tmp_path / "out").rglob("truth.csv"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["develop", "{raw}", "-o", "{tmp}/x.png"], ["--cfa", "frame.raw"]),
+        (
+            ["develop", "{raw}", "-o", "{tmp}/x.png", "--cfa", "RGGB", "--size", "9x9"],
+            ["frame.raw"],
+        ),
+        (["develop", "{tmp}/none.dng", "-o", "{tmp}/x.png"], ["none.dng"]),
+        (["correct", "{raw}", "--stage", "fsrr", "-o", "{tmp}/x.npy"], ["Did you mean 'fsr'"]),
+        (["correct", "{raw}", "--stage", "fsr", "-o", "{tmp}/x.npy", *DESCRIBED], ["--map"]),
+        (["correct", "{raw}", "--stage", "malvar", "-o", "{tmp}/x.npy", *DESCRIBED], ["demosaic"]),
+        (["run", "{tmp}/none.yaml"], ["none.yaml"]),
+        (["simulate", "{raw}", "--sensor", "fone", "-o", "{tmp}/x.npy", *DESCRIBED], ["phone"]),
+    ],
+)
+def test_wrong_input_gives_one_sentence_and_exit_code_1(arguments, words, raw, tmp_path):
+    filled = [a.format(raw=raw, tmp=tmp_path) for a in arguments]
+    result = call(*filled, code=1)
+    message = result.stderr.strip()
+    assert message.startswith("isp: ") and "\n" not in message and "Traceback" not in message
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize(
+    "arguments", [["develop"], ["nothing"], ["correct", "x", "--stage", "a b"]]
+)
+def test_wrong_usage_gives_exit_code_2(arguments):
+    call(*arguments, code=2)
+
+
+def test_nothing_is_overwritten_without_force(raw, tmp_path):
+    out = tmp_path / "x.png"
+    out.write_bytes(b"precious")
+    call("develop", raw, "-o", out, *DESCRIBED, code=1)
+    assert out.read_bytes() == b"precious"
+    call("develop", raw, "-o", out, *DESCRIBED, "--force")
+    assert out.read_bytes() != b"precious"
+
+
+def test_a_map_of_another_frame_is_refused(raw, tmp_path):
+    np.save(tmp_path / "small.npy", np.eye(9, dtype=bool))
+    result = call(
+        *("correct", raw, "--map", tmp_path / "small.npy", "--stage", "fsr"),
+        *("-o", tmp_path / "x.npy", *DESCRIBED),
+        code=1,
+    )
+    assert "small.npy" in result.stderr
+
+
+def test_schema_lists_the_stages():
+    schema = json.loads(call("schema").stdout)
+    assert "masked_median_parameters" in schema["$defs"]
+    assert schema["additionalProperties"] is False
+
+
+def test_list_shows_stages_and_sensors():
+    stages = json.loads(call("list", "stages", "--json").stdout)["stages"]
+    assert {"masked_median", "fsr", "median8"} <= {row["name"] for row in stages}
+    assert all(row["reference"] and row["summary"] for row in stages)
+    assert "phone" in call("list", "sensors").stdout
+
+
+def test_debug_shows_the_traceback(tmp_path):
+    with pytest.raises(isp.IspError):
+        call("develop", tmp_path / "none.dng", "-o", tmp_path / "x.png", "--debug")
