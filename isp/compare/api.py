@@ -100,8 +100,13 @@ def _inputs(given: Sequence[Input | RawFrame | Path | str]) -> Iterator[Input]:
 
 
 def _read(path: str) -> Subject:
-    from isp.io import read
+    """A raw file as it is; a photograph as a plain mosaic, which is its own noise-free reference."""
+    from isp.io.frames import read
+    from isp.io.photograph import is_photograph, read_photograph
+    from isp.photograph import plain
 
+    if is_photograph(path):
+        return Subject(path, *plain(read_photograph(path)))
     return Subject(path, read(path))
 
 

@@ -18,7 +18,7 @@ from isp.exchange import Injection
 from isp.frame import Area, RawFrame
 from isp.levels import Levels
 from isp.metrics.encoding import encoded_mosaic, saturated
-from isp.metrics.regions import Cluster, clusters_of, grown
+from isp.metrics.regions import Cluster, clusters_of, grown, ring_mask
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ class Group:
     entries : bool array of shape (N,)
         The truth's pixels that belong to the group and count.
     clusters : list of Cluster
-        Their clusters.
+        Their clusters; of a channel: none, since a cluster has several.
+    repaired, around : bool arrays of shape (H, W)
+        The pixels, and the good ones round them.
     """
 
     kind: str
@@ -51,6 +53,8 @@ class Group:
     channel: str
     entries: NDArray[np.bool_]
     clusters: list[Cluster]
+    repaired: NDArray[np.bool_]
+    around: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +153,18 @@ class Case:
 
     @property
     def _whole(self) -> Group:
-        return Group(ALL, ALL, ALL, ALL, self._counts, self.clusters)
+        return self._group((ALL, ALL, ALL, ALL), self._counts, self.clusters)
+
+    def _group(
+        self,
+        place: tuple[str, str, str, str],
+        entries: NDArray[np.bool_],
+        clusters: list[Cluster],
+    ) -> Group:
+        repaired = np.zeros(self.clean.shape, np.bool_)
+        repaired[self.truth.rows[entries], self.truth.cols[entries]] = True
+        around = ring_mask(repaired) & ~(self.truth.mask() | self.ignore)
+        return Group(*place, entries, clusters, repaired, around)
 
     def _values(self, key: str) -> list[str]:
         return sorted({str(getattr(cluster, key)) for cluster in self.clusters})
@@ -159,15 +174,15 @@ class Case:
         channel = np.asarray(CHANNEL_OF_SITE)[sites]
         for code in np.unique(channel[self._counts]):
             chosen = self._counts & (channel == code)
-            yield Group(ALL, ALL, ALL, CHANNEL_NAMES[code], chosen, [])
+            yield self._group((ALL, ALL, ALL, CHANNEL_NAMES[code]), chosen, [])
 
     def _restricted(self, wanted: dict[str, str]) -> Group:
         mine = [c for c in self.clusters if all(getattr(c, key) == wanted[key] for key in wanted)]
         chosen = np.zeros(len(self.truth), np.bool_)
         for cluster in mine:
             chosen[cluster.entries] = True
-        place = [wanted.get(key, ALL) for key in ("kind", "size", "density")]
-        return Group(*place, ALL, chosen & self._counts, mine)  # type: ignore[call-arg, arg-type]
+        kind, size, density = (wanted.get(key, ALL) for key in ("kind", "size", "density"))
+        return self._group((kind, size, density, ALL), chosen & self._counts, mine)
 
     def reference_picture(self, development: Development) -> NDArray[np.float32]:
         """The developed reference; kept for the next contestant."""

@@ -21,7 +21,6 @@ from isp.metrics.picture import (
     picture_errors,
 )
 from isp.metrics.pixels import PixelSamples, pixel_figures
-from isp.metrics.regions import ring_mask
 from isp.metrics.ring import good_pixel_figures, ring_delta_e
 from isp.metrics.texture import texture_ratio
 
@@ -78,22 +77,16 @@ class Scorer:
 def _mosaic_figures(case: Case, outcome: Outcome) -> Iterator[tuple[Group, dict[str, float]]]:
     """Figures on the mosaic: defect pixels, texture, good pixels."""
     encoded = encoded_mosaic(case.reference, outcome.frame.mosaic)
+    period = case.clean.cfa.period
     samples = _samples(case, encoded, outcome.frame.signal())
     for group in case.groups:
         if not group.entries.any():
             continue
         figures = pixel_figures(samples.select(group.entries), noisy_reference=case.noisy_reference)
         if group.clusters:
-            figures["texture_ratio"] = _texture(case, group, encoded)
+            figures["texture_ratio"] = texture_ratio(encoded, period, group.repaired, group.around)
         yield group, figures
     yield case.groups[0], _good_figures(case, outcome, encoded)
-
-
-def _texture(case: Case, group: Group, encoded: NDArray[np.float64]) -> float:
-    repaired = np.zeros(encoded.shape, np.bool_)
-    repaired[case.truth.rows[group.entries], case.truth.cols[group.entries]] = True
-    around = ring_mask(repaired) & ~(case.truth.mask() | case.ignore)
-    return texture_ratio(encoded, case.clean.cfa.period, repaired, around)
 
 
 def _samples(case: Case, encoded: NDArray[np.float64], signal: NDArray[np.float32]) -> PixelSamples:

@@ -67,18 +67,37 @@ def picture_errors(reference: Picture, test: Picture) -> PictureErrors:
 
 
 def ssim_map(reference: Picture, test: Picture) -> NDArray[np.float64]:
-    """Structural similarity with a uniform 7×7 window and data range 1, mean of channels, (H, W)."""
+    """Structural similarity with a uniform 7×7 window and data range 1, mean of channels, (H, W).
+
+    Computed only where the pictures differ, and one window round that: elsewhere it is 1.
+    """
     from skimage.metrics import structural_similarity
 
-    _, similarity = structural_similarity(
-        np.asarray(reference, np.float64),
-        np.asarray(test, np.float64),
-        win_size=BOX_SIDE_PX,
-        data_range=1.0,
-        channel_axis=-1,
-        full=True,
-    )
-    return np.asarray(similarity.mean(axis=-1), np.float64)
+    found = np.ones(reference.shape[:2])
+    part = _different_part(reference, test)
+    if part is not None:
+        _, similarity = structural_similarity(
+            np.asarray(reference[part], np.float64),
+            np.asarray(test[part], np.float64),
+            win_size=BOX_SIDE_PX,
+            data_range=1.0,
+            channel_axis=-1,
+            full=True,
+        )
+        found[part] = similarity.mean(axis=-1)
+    return found
+
+
+def _different_part(reference: Picture, test: Picture) -> tuple[slice, slice] | None:
+    """The rectangle that holds all differences with a window's side round it; None: no difference."""
+    different = (reference != test).any(axis=-1)
+    if not different.any():
+        return None
+    spans = []
+    for axis in (1, 0):
+        hit = np.flatnonzero(different.any(axis=axis))
+        spans.append(slice(max(int(hit[0]) - BOX_SIDE_PX, 0), int(hit[-1]) + BOX_SIDE_PX + 1))
+    return spans[0], spans[1]
 
 
 def delta_e_map(reference: Picture, test: Picture) -> NDArray[np.float64]:
