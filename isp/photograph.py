@@ -89,8 +89,8 @@ def unprocessed(
     value = np.clip(_checked(picture), 0, 1)
     toned = 0.5 - np.sin(np.arcsin(1 - 2 * value) / 3)
     scene = srgb_decoded(toned)
-    scene *= np.clip(rng.normal(0.9, 0.1), 0.5, 1.1)  # the exposure, about the metered one
     scene *= _highlights(scene)[..., None]
+    scene *= np.clip(rng.normal(0.9, 0.1), 0.5, 1.1)  # the exposure, about the metered one
     frame, reference = camera.expose_with_reference(scene.astype(np.float32), rng, gain=gain)
     return (
         frame.with_mosaic(frame.mosaic, "photograph (unprocessed)"),
