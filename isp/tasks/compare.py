@@ -18,7 +18,7 @@ from isp.tasks.damage import variants
 from isp.tasks.inputs import names, subject
 
 SCENARIO_FILE = "scenario.yaml"
-SHOWN = ("psnr_encoded_db", "area_psnr_db")
+SHOWN = ("defect_psnr_db", "area_psnr_db")
 
 
 def compare(
