@@ -7,7 +7,7 @@ from isp.cfa import Cfa
 from isp.registry import stage
 
 
-@stage("shape", reference="")
+@stage("shape", reference="plain geometry")
 def disc(rng: np.random.Generator, size: tuple[int, int], cfa: Cfa) -> NDArray[np.float32]:
     """A disc (an ellipse where rows and columns differ) that fills the size asked for.
 

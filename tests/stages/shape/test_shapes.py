@@ -104,3 +104,40 @@ def test_focus_pixels_replace_one_colour(cfa, channel):
     channels = np.asarray(CHANNEL_OF_SITE)[pattern.sites_at(rows, cols)]
     assert set(channels) == {channel}
     assert len(rows) == 2 * 8 * 4
+
+
+@pytest.mark.parametrize("name", ["scratch", "crack", "ring", "impact", "dust_shadow", "smear"])
+def test_soft_shapes_have_soft_flanks(name):
+    mask = make(name, (48, 48), seed=3)
+    assert mask.max() > 0.5
+    assert ((mask > 0) & (mask < 0.5)).sum() > 0.05 * (mask > 0).sum()
+
+
+@pytest.mark.parametrize("name", ["scratch", "crack"])
+@pytest.mark.parametrize("seed", range(6))
+def test_strokes_are_connected_and_reach_across(name, seed):
+    mask = make(name, (60, 60), seed=seed)
+    assert ndimage.label(mask > 0, np.ones((3, 3)))[1] <= 2
+    assert max(mask.shape) >= 30
+    assert (mask > 0).sum() < 0.2 * 60 * 60
+
+
+def test_a_shadow_is_darkest_in_its_middle_and_a_ring_is_hollow():
+    shadow = make("dust_shadow", (31, 31))
+    assert shadow[15, 15] == 1 and shadow[0].max() < 0.2
+    hollow = make("ring", (31, 31))
+    assert hollow[15, 15] == 0 and hollow.max() > 0.9
+
+
+def test_smear_decays_along_its_column():
+    streak = make("smear", (50, 3), width_px=1)[:, 0]
+    assert np.all(np.diff(streak) < 0) or np.all(np.diff(streak) > 0)
+    assert streak.min() < 0.15 * streak.max()
+
+
+def test_an_impact_thins_out():
+    mask = make("impact", (81, 81), seed=2) > 0
+    y, x = np.indices(mask.shape) - 40
+    radius = np.hypot(y, x)
+    inner, outer = mask[radius < 8].mean(), mask[(radius > 30) & (radius < 40)].mean()
+    assert inner == 1 and outer < 0.15
