@@ -8,7 +8,7 @@ from isp import registry
 from isp.testing import check_stage
 
 # Stages that cannot run without being told something.
-NEEDED: dict[str, dict[str, Any]] = {}
+NEEDED: dict[str, dict[str, Any]] = {"clusters": {"protocol": "dynamic"}}
 
 
 @pytest.mark.parametrize("name", registry.stage_names())

@@ -39,9 +39,9 @@ def cfas(families: tuple[str, ...]) -> list[Cfa]:
 
 
 def meta(cfa: Cfa, dtype: str = "uint16", shape: tuple[int, int] = SHAPE) -> FrameMeta:
-    """Metadata of a test frame; black differs between sites where there are codes."""
+    """Metadata of a test frame; where there are codes, black repeats every 2×2 whatever the CFA."""
     black, white, step = _DEPTHS[dtype]
-    blacks = np.asarray(cfa.pattern) % 4 * (1.0 if black else 0.0) + black
+    blacks = np.arange(4.0).reshape(2, 2) * (1.0 if black else 0.0) + black
     levels = Levels.of(blacks, white)
     levels = Levels(levels.black_dn, levels.white_dn, levels.clip_dn, step_dn=step)
     return FrameMeta(

@@ -15,7 +15,14 @@ from isp.frame import RawFrame
 from isp.jit import kernel
 from isp.registry import stage
 from isp.repair import Repair
-from stages.kernels.same_colour import Green, Neighbours, gather, neighbours, repair_by_neighbours
+from stages.kernels.same_colour import (
+    Green,
+    Neighbours,
+    gather,
+    neighbours,
+    repair_by_neighbours,
+    signal_at,
+)
 
 
 @kernel()
@@ -47,8 +54,7 @@ def _pairs(
             continue
         if unusable[r, c] or unusable[r2, c2]:
             continue
-        a = mosaic[r, c] - black[r % black.shape[0], c % black.shape[1]]
-        b = mosaic[r2, c2] - black[r2 % black.shape[0], c2 % black.shape[1]]
+        a, b = signal_at(mosaic, black, r, c), signal_at(mosaic, black, r2, c2)
         weight = 1.0 / ((abs(a - b) + floor_dn) * np.sqrt(float(drow * drow + dcol * dcol)))
         total += weight * 0.5 * (a + b)
         weights += weight

@@ -83,14 +83,19 @@ def _fill_region(
             _give(filled, black, scale, start, period, code, rows, cols, mine, values, done)
 
     found = windows(region.defects, margin * period, GAP * period, period)
-    batches = [found[k : k + BATCH] for k in range(0, len(found), BATCH)]
+
+    def fill_batch(first: int) -> None:
+        for window in found[first : first + BATCH]:
+            fill_window(window)
+
+    batches = range(0, len(found), BATCH)
     threads = min(thread_budget(), len(batches))
     if threads < 2:
-        for window in found:
-            fill_window(window)
+        for first in batches:
+            fill_batch(first)
     else:
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda batch: [fill_window(window) for window in batch], batches))
+            list(pool.map(fill_batch, batches))
     return values, done
 
 

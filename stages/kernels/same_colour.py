@@ -28,8 +28,8 @@ class Neighbours(NamedTuple):
         First and one past the last offset of each site.
     drow, dcol : int16 arrays of shape (M,)
         Offsets from a site to a site of its colour.
-    ring : int16 array of shape (M,)
-        max(abs(drow), abs(dcol)): the growing square window that an offset first appears in.
+    ring : int32 array of shape (M,)
+        Number of the ring that an offset lies on, rising: half side of a square or squared distance.
     pair : bool array of shape (M,)
         Whether the opposite offset has that colour too; set for one offset of each such pair.
     """
@@ -37,7 +37,7 @@ class Neighbours(NamedTuple):
     start: NDArray[np.int32]
     drow: NDArray[np.int16]
     dcol: NDArray[np.int16]
-    ring: NDArray[np.int16]
+    ring: NDArray[np.int32]
     pair: NDArray[np.bool_]
 
 
@@ -64,7 +64,9 @@ def _colours(cfa: Cfa, green: Green) -> NDArray[np.intp]:
 
 
 @lru_cache(maxsize=32)
-def neighbours(cfa: Cfa, reach_px: int, green: Green) -> Neighbours:
+def neighbours(
+    cfa: Cfa, reach_px: int, green: Green, rings: Literal["square", "round"] = "square"
+) -> Neighbours:
     """Table of same-colour offsets.
 
     Parameters
@@ -75,6 +77,8 @@ def neighbours(cfa: Cfa, reach_px: int, green: Green) -> Neighbours:
         Largest row or column distance in pixels.
     green : str
         ``split`` keeps the greens of red and of blue rows apart, ``merged`` takes them as one colour.
+    rings : str
+        Growing squares, or one ring for each distance.
 
     Returns
     -------
@@ -84,8 +88,9 @@ def neighbours(cfa: Cfa, reach_px: int, green: Green) -> Neighbours:
     colour = _colours(cfa, green)
     span = np.arange(-reach_px, reach_px + 1)
     drow, dcol = (axis.ravel() for axis in np.meshgrid(span, span, indexing="ij"))
-    ring = np.maximum(np.abs(drow), np.abs(dcol))
-    order = np.lexsort((dcol, drow, drow**2 + dcol**2, ring))[1:]  # without the pixel itself
+    distance2 = drow**2 + dcol**2
+    ring = np.maximum(np.abs(drow), np.abs(dcol)) if rings == "square" else distance2
+    order = np.lexsort((dcol, drow, distance2, ring))[1:]  # without the pixel itself
     drow, dcol, ring = drow[order], dcol[order], ring[order]
     rows, cols = cfa.period
     forward = (drow > 0) | ((drow == 0) & (dcol > 0))
@@ -98,8 +103,14 @@ def neighbours(cfa: Cfa, reach_px: int, green: Green) -> Neighbours:
             start[i, j] = start.max(), start.max() + same.sum()
             chosen.append(np.flatnonzero(same))
             pair.append((forward & opposite)[same])
-    offsets = (a[np.concatenate(chosen)].astype(np.int16) for a in (drow, dcol, ring))
-    return Neighbours(start, *offsets, np.concatenate(pair))
+    sites = np.concatenate(chosen)
+    return Neighbours(
+        start,
+        drow[sites].astype(np.int16),
+        dcol[sites].astype(np.int16),
+        ring[sites].astype(np.int32),
+        np.concatenate(pair),
+    )
 
 
 @lru_cache(maxsize=32)
@@ -162,6 +173,12 @@ def repair_by_neighbours(
 
 
 @kernel()
+def signal_at(mosaic: NDArray[Any], black: NDArray[np.float64], row: int, col: int) -> float:
+    """DN above the black level of the site."""
+    return float(mosaic[row, col] - black[row % black.shape[0], col % black.shape[1]])
+
+
+@kernel()
 def gather(
     mosaic: NDArray[Any],
     black: NDArray[np.float64],
@@ -173,7 +190,7 @@ def gather(
     found: NDArray[np.float64],
     which: NDArray[np.intp],
 ) -> int:
-    """Collect good same-colour pixels in a square window that grows until it holds enough.
+    """Collect good same-colour pixels ring by ring until there are enough.
 
     Parameters
     ----------
@@ -184,7 +201,7 @@ def gather(
     table : Neighbours
         Same-colour offsets.
     min_good : int
-        The window stops growing once it holds this many good pixels.
+        No further ring is begun once there are this many.
     found : float64 array
         Filled with DN above black; room for every offset of a site.
     which : int array
@@ -206,7 +223,7 @@ def gather(
             last = table.ring[k]
         r, c = row + table.drow[k], col + table.dcol[k]
         if 0 <= r < height and 0 <= c < width and not unusable[r, c]:
-            found[count] = mosaic[r, c] - black[r % black.shape[0], c % black.shape[1]]
+            found[count] = signal_at(mosaic, black, r, c)
             which[count] = k
             count += 1
     return count
@@ -245,5 +262,5 @@ def nearest_along(
         if k == 0 or r < 0 or r >= height or c < 0 or c >= width:
             break
         if not unusable[r, c]:
-            return float(mosaic[r, c] - black[r % black.shape[0], c % black.shape[1]]), k
+            return signal_at(mosaic, black, r, c), k
     return 0.0, 0
