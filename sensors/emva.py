@@ -12,12 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from isp.errors import FrameError
 from sensors.chip import Chip
 
 Array = NDArray[np.float64]
 BANDS = 16
 """Bands of rows in which everything is estimated apart: their scatter gives the errors."""
 LINEAR_TO = 0.7
+SHORTEST_S = 1e-5
+"""Exposure of the frames that must not gather dark current."""
+LEAST_NOISE_DN = 0.24
 _QUANTISATION_DN2 = 1 / 12
 
 
@@ -85,17 +89,29 @@ def characterise(
     Returns
     -------
     Characteristics
+
+    Raises
+    ------
+    FrameError
+        If the noise in the dark is too small for the converter's steps.
     """
     sensor = chip.sensor
     area = sensor.meta(chip.shape, 1.0, 20.0, gain).active_area.slices
 
     def take(light_e: float, exposure_s: float, temperature_c: float) -> Array:
         light = np.full(chip.shape, light_e, np.float32)
-        settings = {"exposure_s": exposure_s, "temperature_c": temperature_c, "gain": gain}
-        return chip.read_out(light, rng, **settings).undamaged.mosaic[area].astype(np.float64)
+        taken = chip.read_out(
+            light, rng, exposure_s=exposure_s, temperature_c=temperature_c, gain=gain
+        )
+        return taken.undamaged.mosaic[area].astype(np.float64)
 
-    at = (sensor.nominal_exposure_s, sensor.dark_reference_c)
+    at = (SHORTEST_S, sensor.dark_reference_c)
     k, dark_variance = _photon_transfer(take, sensor.range_e(gain), levels, at)
+    if not (dark_variance > LEAST_NOISE_DN**2).all():
+        raise FrameError(
+            f"Sensor '{sensor.name}' has less than {LEAST_NOISE_DN} DN of noise in the dark at gain"
+            f" {gain:g}: its converter hides it, and EMVA 1288 does not apply; raise the gain."
+        )
     noise = np.sqrt(np.maximum(dark_variance - _QUANTISATION_DN2, 0)) / k
     half = 0.5 * sensor.range_e(gain)
     dark_mean, dark_spatial = _spatial(take, 0.0, frames, at)
@@ -138,7 +154,7 @@ def _photon_transfer(
     x = np.array(signal) - signal[0]
     y = np.array(variance) - variance[0]
     # the variance of a variance goes with its square: weigh by its inverse
-    weight = 1 / np.array(variance).mean(axis=1, keepdims=True) ** 2
+    weight = 1 / np.maximum(np.array(variance).mean(axis=1, keepdims=True), 1e-12) ** 2
     return (weight * x * y)[1:].sum(axis=0) / (weight * x * x)[1:].sum(axis=0), variance[0]
 
 
@@ -146,7 +162,7 @@ def _spatial(take: Take, light: float, frames: int, at: tuple[float, float]) -> 
     """Mean and spatial variance of each band in DN², freed of what temporal noise remains."""
     stack = np.stack([take(light, *at) for _ in range(frames)])
     average = stack.mean(axis=0)
-    temporal = np.mean([_mean(plane) for plane in [stack.var(axis=0, ddof=1)]], axis=0)
+    temporal = _mean(stack.var(axis=0, ddof=1))
     return _mean(average), _variance(average) - temporal / frames
 
 

@@ -19,6 +19,7 @@ from isp.frame import Area, FrameMeta, Matrix3
 from isp.levels import Levels
 from isp.noise import NoiseModel
 from isp.population import Population
+from sensors.ageing import Technology
 from sensors.spectrum import Bands, Colour, colour_of
 
 METERED_WHITE = 0.9
@@ -71,8 +72,10 @@ class SensorModel(Model):
         Quantum efficiency.
     nominal_exposure_s, nominal_temperature_c : float
         Where nothing else is said.
+    technology, age_years : str, float
+        What decides how many hot pixels the field has added (see `sensors.ageing`).
     population : Population
-        Defects.
+        Defects of the new sensor; a preset's loader adds those of its age.
     sources : mapping
         Where each figure comes from, ``chosen`` where it was chosen.
     """
@@ -103,6 +106,8 @@ class SensorModel(Model):
     response: Response
     nominal_exposure_s: PositiveFloat
     nominal_temperature_c: float = 20.0
+    technology: Technology = "cmos"
+    age_years: NonNegativeFloat = 0.0
     population: Population = Population()
     sources: Mapping[str, str] = Field(default_factory=dict)
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from isp.errors import ScenarioError
 from isp.registry import nearest
+from sensors.ageing import aged
 from sensors.sensor import Sensor
 
 FOLDER = Path(__file__).parent / "presets"
@@ -76,9 +77,19 @@ def _parsed(path: Path, data: dict[str, Any]) -> Sensor:
             )
         values[key], sources[key] = given["value"], str(given["source"])
     try:
-        return Sensor(**values, sources=sources)
+        return _grown_old(Sensor(**values, sources=sources))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         hint = nearest(place, Sensor.model_fields) if first["type"] == "extra_forbidden" else ""
         raise ScenarioError(f"'{path}', '{place}': {first['msg']}.{hint}") from None
+
+
+def _grown_old(sensor: Sensor) -> Sensor:
+    """The sensor with the hot pixels of its age."""
+    if sensor.age_years == 0:
+        return sensor
+    population = aged(
+        sensor.population, sensor.pixel_um, sensor.base_iso, sensor.age_years, sensor.technology
+    )
+    return sensor.model_copy(update={"population": population})

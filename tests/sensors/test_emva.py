@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import isp
 from sensors import preset
 from sensors.emva import characterise
 
@@ -56,3 +57,9 @@ def test_gain_scales_k_and_divides_the_converters_noise():
     check(
         found.dark_noise_e, np.sqrt(sensor.read_noise_e**2 + sensor.row_noise_e**2 + converter**2)
     )
+
+
+def test_a_sensor_whose_noise_hides_below_a_code_is_refused():
+    chip = preset.load("thesis_fixed").chip((64, 64), np.random.default_rng(0), defects=False)
+    with pytest.raises(isp.IspError, match="does not apply"):
+        characterise(chip, np.random.default_rng(1))
