@@ -13,7 +13,7 @@ from isp.errors import StageCheckError
 from isp.params import validate
 from isp.registry import StageInfo
 from isp.stage import Stage
-from isp.testing import correctors, locals_, maps, record
+from isp.testing import correctors, locals_, maps, record, shapes
 
 __all__ = ["StageCheckError", "check_stage"]
 
@@ -28,6 +28,7 @@ _CHECKS = {
     "blind": maps.check_blind,
     "injector": maps.check_injector,
     "detector": maps.check_detector,
+    "shape": shapes.check,
 }
 
 
