@@ -38,3 +38,8 @@ class MissingDependencyError(IspError):
 
 class StageCheckError(IspError):
     """A stage does not keep what its kind promises (raised by `isp.testing.check_stage`)."""
+
+
+def sentence(error: Exception) -> str:
+    """What to tell the user of an error: ours as they are, others with their type."""
+    return str(error) if isinstance(error, IspError) else f"{type(error).__name__}: {error}"

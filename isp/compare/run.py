@@ -18,7 +18,7 @@ from isp.compare.prepare import SharedInput
 from isp.compare.records import NO_MAP, Record
 from isp.compare.subject import Subject
 from isp.defects import DefectMap
-from isp.errors import FrameError, IspError
+from isp.errors import FrameError, sentence
 from isp.seeds import child_rng
 from isp.threads import thread_budget
 
@@ -95,11 +95,6 @@ def run_plan(plan: Plan, progress: Progress | None = None) -> Results:
     for task in tasks:
         results.add(found[task])
     return results
-
-
-def sentence(error: Exception) -> str:
-    """What to tell the user of an error: ours as they are, others with their type."""
-    return str(error) if isinstance(error, IspError) else f"{type(error).__name__}: {error}"
 
 
 def _run_task(plan: Plan, task: Task, source: SharedInput) -> Results:

@@ -56,7 +56,7 @@ def metrics_csv(comparison: Comparison) -> str:
 
 def metrics_data(comparison: Comparison) -> dict[str, Any]:
     """All rows as data: the columns' names once, then a list a row."""
-    rows = [list(astuple(row)) for row in comparison.records]
+    rows = [[*astuple(row)[:-1], float(f"{row.value:.9g}")] for row in comparison.records]
     return {"version": FORMAT_VERSION, "columns": list(COLUMNS), "rows": rows}
 
 

@@ -36,7 +36,7 @@ def test_csv_and_json_hold_every_row(comparison, folder):
     assert tuple(table[0]) == tuple(data["columns"]) == COLUMNS
     for row, line, record in zip(table, data["rows"], comparison.records, strict=True):
         assert float(row["value"]) == pytest.approx(record.value, rel=1e-8)
-        assert line[-1] == record.value and line[5] == row["stage"] == record.stage
+        assert line[-1] == float(row["value"]) and line[5] == row["stage"] == record.stage
 
 
 def test_the_summary_is_strict_json_with_intervals_leads_costs_and_failures(comparison, folder):
