@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,60 +46,9 @@ def group(defects: DefectMap, gap: int = 1) -> NDArray[np.int32]:
     """
     if len(defects) == 0:
         return np.zeros(0, np.int32)
-    return _grouper()(defects.rows, defects.cols, gap)
+    from isp.grouping import group_sorted
 
-
-@cache
-def _grouper() -> Callable[[NDArray[Any], NDArray[Any], int], NDArray[np.int32]]:
-    """Compile the union-find on first use: importing isp does not import Numba."""
-    from isp.jit import kernel
-
-    @kernel()
-    def find(parent: NDArray[np.int32], i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    @kernel()
-    def unite(rows: NDArray[np.int32], cols: NDArray[np.int32], gap: int) -> NDArray[np.int32]:
-        count = len(rows)
-        parent = np.arange(count).astype(np.int32)
-        first_row = rows[0]
-        starts = np.full(rows[-1] - first_row + 2, count, np.int64)  # first entry of each row
-        for i in range(count - 1, -1, -1):
-            starts[rows[i] - first_row] = i
-        for r in range(len(starts) - 2, -1, -1):
-            starts[r] = min(starts[r], starts[r + 1])
-        cursor = np.zeros(gap + 1, np.int64)
-        for i in range(count):
-            for up in range(gap + 1):
-                r = rows[i] - first_row - up
-                if r < 0:
-                    break
-                if i == 0 or rows[i] != rows[i - 1]:
-                    cursor[up] = starts[r]
-                j = cursor[up]
-                stop = starts[r + 1] if up > 0 else i
-                while j < stop and cols[j] < cols[i] - gap:
-                    j += 1
-                cursor[up] = j
-                while j < stop and cols[j] <= cols[i] + gap:
-                    a, b = find(parent, i), find(parent, j)
-                    parent[max(a, b)] = min(a, b)
-                    j += 1
-        label = np.empty(count, np.int32)
-        found = 0
-        for i in range(count):
-            root = find(parent, i)
-            if root == i:
-                label[i] = found
-                found += 1
-            else:
-                label[i] = label[root]
-        return label
-
-    return cast(Callable[[NDArray[Any], NDArray[Any], int], NDArray[np.int32]], unite)
+    return group_sorted(defects.rows, defects.cols, gap)
 
 
 def windows(defects: DefectMap, margin: int, gap: int = 1, period: int = 2) -> list[Window]:
