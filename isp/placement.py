@@ -91,7 +91,8 @@ class Ground:
         raise StageError(
             f"Only {len(sizes) - len(waiting)} of {len(sizes)} clusters of shape"
             f" '{group.shape.name}' fit on the active area of {self.extent[0]}×{self.extent[1]}"
-            f" pixels; lower count, size_px, border_px or separation_px."
+            f" pixels beside the groups before; list large clusters first, or lower count, size_px,"
+            " border_px or separation_px."
         )
 
     def _at_given(self, group: Group, draw: Callable[[tuple[int, int], Any], Mask]) -> Placed:

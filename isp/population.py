@@ -205,7 +205,7 @@ class Group(Model):
 
 
 class Population(Model):
-    """All defects of a sensor.
+    """All defects of a sensor; groups are placed in their order, so large clusters come first.
 
     ``exposure_s`` and ``temperature_c`` are assumed for frames that do not say theirs: defects given in
     electrons per second need both. A bare list is taken as the groups; ``grade`` in the data adds the

@@ -169,7 +169,8 @@ def _spatial(take: Take, light: float, frames: int, at: tuple[float, float]) -> 
 def _dark_currents(take: Take, k: Array, chip: Chip) -> tuple[Array, Array]:
     """Dark current at the reference temperature and its doubling step, of each band."""
     sensor = chip.sensor
-    longest = min(400.0, 0.3 * sensor.range_e(1.0)) / max(sensor.dark_current_e_s, 1e-9)
+    enough_e = max(400.0, 20 * sensor.read_noise_e)
+    longest = min(enough_e, 0.3 * sensor.range_e(1.0)) / max(sensor.dark_current_e_s, 1e-9)
     warmer = np.array([0.0, 0.5, 1.0]) * sensor.dark_doubling_c
     currents = []
     for step in warmer:
