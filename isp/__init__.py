@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from isp.cfa import Cfa
+    from isp.compare.api import compare
+    from isp.compare.comparison import Comparison
     from isp.defects import DefectKind, DefectMap
     from isp.errors import IspError
     from isp.exchange import FrameSet, Injection
@@ -28,6 +30,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Area": "isp.frame",
     "Cfa": "isp.cfa",
+    "Comparison": "isp.compare.comparison",
     "DefectKind": "isp.defects",
     "DefectMap": "isp.defects",
     "FrameMeta": "isp.frame",
@@ -41,6 +44,7 @@ _HOME = {
     "Repair": "isp.repair",
     "RgbFrame": "isp.frame",
     "Stage": "isp.stage",
+    "compare": "isp.compare.api",
     "read": "isp.io.frames",
     "read_map": "isp.io.maps.files",
     "read_photograph": "isp.io.photograph",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any
 
 from isp.compare.contestants import Contestant, StageLike, contestants
@@ -140,7 +141,7 @@ def plan(
         raise ScenarioError("A comparison with detected maps needs a detector; give its name.")
     demosaics = [demosaic] if isinstance(demosaic, str) else list(demosaic)
     return Plan(
-        inputs=tuple(inputs),
+        inputs=tuple(replace(one, name=_short(one.name, names)) for one in inputs),
         contestants=tuple(contestants(stages)),
         variants=tuple(variants),
         maps=tuple(dict.fromkeys(maps)),
@@ -151,3 +152,9 @@ def plan(
         scorer=Scorer([Development(name) for name in demosaics]),
         detector=detector,
     )
+
+
+def _short(name: str, names: Sequence[str]) -> str:
+    """A path's file name where no other input has it: draws then do not depend on where files lie."""
+    short = PurePath(name).name
+    return short if [PurePath(one).name for one in names].count(short) == 1 else name

@@ -111,6 +111,7 @@ def view(comparison: Comparison) -> dict[str, Any]:
         "sections": sections,
         "overviews": [one for one in overviews if one is not None],
         "costs": tables.cost_table(comparison),
+        "costs_of": _costs_of(comparison),
         "plates": [_plate(one) for one in comparison.exhibits],
         "error_top": ERROR_TOP,
         "wholes": [_whole(comparison, one) for one in comparison.frames],
@@ -122,6 +123,17 @@ def view(comparison: Comparison) -> dict[str, Any]:
         "meanings": _meanings(comparison),
         "created": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     }
+
+
+def _costs_of(comparison: Comparison) -> str:
+    """What the costs were taken on."""
+    crop = next((one for one in comparison.costs if one.scope == "crop"), None)
+    frame = next((one for one in comparison.costs if one.scope == "frame"), None)
+    parts = [f"{crop.input} with {crop.defects} marked pixels on average"] if crop else []
+    if frame is not None:
+        size = f"{frame.pixels / 1e6:.2f} MP"
+        parts.append(f"the whole of {frame.input} ({size}) with {frame.defects} marked pixels")
+    return ", ".join(parts)
 
 
 def _first_answers(comparison: Comparison, sections: list[Section]) -> list[Answer]:

@@ -90,6 +90,14 @@ def test_maps_are_compared_and_detection_is_scored(lab):
     assert found.block("dead", "truth").detection == {}
 
 
+def test_rows_do_not_depend_on_where_the_files_lie(lab):
+    here, there = run(lab, [lab.source("/here/a.dng")]), run(lab, [lab.source("there/a.dng")])
+    assert here.records == there.records
+    assert {r.input for r in here.records} == {"a.dng"}
+    twins = run(lab, [lab.source("x/a.dng"), lab.source("y/a.dng")])
+    assert {r.input for r in twins.records} == {"x/a.dng", "y/a.dng"}
+
+
 def test_progress_counts_every_case(lab):
     seen = []
     run(lab, progress=lambda done, total, name: seen.append((done, total, name)))
