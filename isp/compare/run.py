@@ -101,12 +101,12 @@ def _run_task(plan: Plan, task: Task, source: SharedInput) -> Results:
     name = source.source.name
     try:
         case = open_case(plan, task, source.get())
+        if not case.clusters:
+            log.info("%s, crop %s: no defect that counts", name, case.name.crop)
+        return _run_case(plan, task, case)
     except Exception as error:
         log.debug("input %s", name, exc_info=True)
         return Results(failures=[Failure(name, "", sentence(error))])
-    if not case.clusters:
-        log.info("%s, crop %s: no defect that counts", name, case.name.crop)
-    return _run_case(plan, task, case)
 
 
 def open_case(plan: Plan, task: Task, subject: Subject) -> Case:

@@ -52,6 +52,16 @@ def test_one_bad_stage_does_not_stop_the_rest(lab):
     assert found.cost("broken", "crop") is None
 
 
+def test_a_frame_that_the_demosaicing_cannot_take_is_listed(lab):
+    xtrans = Input("x", lambda: Subject("x", *(2 * (lab.scene(cfa="XTRANS"),))))
+    found = run(lab, [xtrans, lab.source("bayer")])
+    (failure,) = found.failures
+    assert failure.input == "x" and "XTRANS" in failure.reason
+    any_cfa = run(lab, [xtrans], demosaic="bilinear")
+    assert any_cfa.failures == []
+    assert any_cfa.block().entry("plane_mean").figures["area_psnr_db"].mean > 10
+
+
 def test_without_any_good_input_the_reason_is_raised(lab):
     with pytest.raises(IspError, match=r"No input could be compared; the first: 'x\.raw' is cut"):
         run(lab, [Input("bad", bad)])
