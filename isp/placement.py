@@ -16,6 +16,7 @@ from isp.population import Group
 from isp.stage import stage
 
 Mask = NDArray[np.float32]
+Draw = Callable[[tuple[int, int], tuple[int, int]], Mask]
 ROUNDS = 300
 
 
@@ -82,12 +83,14 @@ class Ground:
         done: list[Placed] = []
         for _ in range(ROUNDS):
             if len(waiting) == 0:
-                return self._joined(done)
+                break
             anchors = group.law.draw(rng, len(waiting), self.extent, centres)
             found, accepted = self._settle(group, draw, anchors, [sizes[i] for i in waiting])
             found.cluster[:] = waiting[found.cluster]
             done.append(found)
             waiting = waiting[~accepted]
+        if len(waiting) == 0:
+            return self._joined(done)
         raise StageError(
             f"Only {len(sizes) - len(waiting)} of {len(sizes)} clusters of shape"
             f" '{group.shape.name}' fit on the active area of {self.extent[0]}×{self.extent[1]}"
@@ -95,7 +98,7 @@ class Ground:
             " border_px or separation_px."
         )
 
-    def _at_given(self, group: Group, draw: Callable[[tuple[int, int], Any], Mask]) -> Placed:
+    def _at_given(self, group: Group, draw: Draw) -> Placed:
         corner = np.array([self.area.top, self.area.left], np.intp)
         anchors = np.asarray(group.positions, np.intp) - corner
         size = group.size_px[0] if isinstance(group.size_px, tuple) else group.size_px
@@ -109,10 +112,8 @@ class Ground:
             )
         return self._joined([found])
 
-    def _drawer(
-        self, group: Group, rng: np.random.Generator
-    ) -> Callable[[tuple[int, int], tuple[int, int]], Mask]:
-        """A function (size, phase) → mask: the shape with its holes and its halo."""
+    def _drawer(self, group: Group, rng: np.random.Generator) -> Draw:
+        """A function (size, anchor) → mask: the shape with its holes."""
         shape = stage(group.shape.name, **group.shape.params)
         if shape.info.kind != "shape":
             raise StageError(f"'{shape.info.name}' is a {shape.info.kind}, not a shape.")
@@ -123,16 +124,14 @@ class Ground:
             phase = self._phases[anchor[0] % periods[0], anchor[1] % periods[1]]
             mask: Mask = shape.info.function(rng, size, phase, **params)
             mask = mask[: self.extent[0], : self.extent[1]]
-            if group.density < 1:
-                mask = _thinned(mask, group.density, rng)
-            return _with_halo(mask, group.halo_percent / 100) if group.halo_percent else mask
+            return _thinned(mask, group.density, rng) if group.density < 1 else mask
 
         return draw
 
     def _settle(
         self,
         group: Group,
-        draw: Callable[[tuple[int, int], Any], Mask],
+        draw: Draw,
         anchors: NDArray[np.intp],
         sizes: list[tuple[int, int]],
     ) -> tuple[Placed, NDArray[np.bool_]]:
@@ -151,29 +150,40 @@ class Ground:
     def _candidates(
         self,
         group: Group,
-        draw: Callable[[tuple[int, int], Any], Mask],
+        draw: Draw,
         anchors: NDArray[np.intp],
         sizes: list[tuple[int, int]],
     ) -> _Candidates:
-        fits = np.zeros(len(anchors), np.bool_)
         rows, cols, soft, counts = [], [], [], np.zeros(len(anchors), np.intp)
         for i, (row, col) in enumerate(anchors.tolist()):
             anchor, mask = self._spanned((row, col), sizes[i], draw)
-            fits[i] = self._inside(anchor, mask.shape, group.border_px)
-            if fits[i]:
-                r, c = mask.nonzero()
-                rows.append(r + anchor[0])
-                cols.append(c + anchor[1])
-                soft.append(mask[r, c])
+            if self._inside(anchor, mask.shape, group.border_px):
+                r, c, amplitude = self._pixels(anchor, mask, group.halo_percent / 100)
+                rows.append(r)
+                cols.append(c)
+                soft.append(amplitude)
                 counts[i] = len(r)
         member = np.repeat(np.arange(len(anchors)), counts)
-        return _Candidates(_cat(rows), _cat(cols), member, _cat(soft, np.float32), fits)
+        return _Candidates(_cat(rows), _cat(cols), member, _cat(soft, np.float32), counts > 0)
+
+    def _pixels(
+        self, anchor: tuple[int, int], mask: Mask, halo: float
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], Mask]:
+        """Rows, columns and amplitudes of a mask's pixels, with a halo as far as the area goes."""
+        if not halo:
+            r, c = mask.nonzero()
+            return r + anchor[0], c + anchor[1], mask[r, c]
+        wide = _with_halo(mask, halo)
+        r, c = wide.nonzero()
+        rows, cols = r + anchor[0] - 1, c + anchor[1] - 1
+        ok = (rows >= 0) & (rows < self.extent[0]) & (cols >= 0) & (cols < self.extent[1])
+        return rows[ok], cols[ok], wide[r, c][ok]
 
     def _spanned(
         self,
         anchor: tuple[int, int],
         size: tuple[int, int],
-        draw: Callable[[tuple[int, int], Any], Mask],
+        draw: Draw,
     ) -> tuple[tuple[int, int], Mask]:
         """A mask at its anchor; what spans the whole area along an axis starts at its edge."""
         mask = draw(size, anchor)
@@ -256,6 +266,8 @@ def _sizes(
 def _thinned(mask: Mask, density: float, rng: np.random.Generator) -> Mask:
     """Keep each pixel with a probability, at least one."""
     rows, cols = mask.nonzero()
+    if len(rows) == 0:
+        return mask
     kept = rng.random(len(rows)) < density
     kept[int(rng.integers(len(rows)))] |= not kept.any()
     thin = np.zeros_like(mask)

@@ -248,9 +248,11 @@ def test_a_halo_couples_into_the_four_neighbours():
     expected = np.zeros((3, 3), int)
     expected[1, 1] = 2000
     expected[0, 1] = expected[1, 0] = expected[1, 2] = expected[2, 1] = 100
-    patch = found.frame.mosaic[10:13, 20:23].astype(int) - 1000
+    patch = found.frame.mosaic[9:12, 19:22].astype(int) - 1000
     np.testing.assert_array_equal(patch, expected)
     assert len(found.truth) == 5 and set(found.truth.cluster) == {0}
+    corner = inject(frame, [{"positions": [(0, 0)], "halo_percent": 5, "damage": hot}])
+    assert len(corner.truth) == 3 and corner.frame.mosaic[0, 1] == 1100
 
 
 def test_blinking_pixels_of_an_amplifier_do_not_follow_exposure():
