@@ -69,22 +69,25 @@ class Common:
         return {name: value for name, value in keys.items() if value is not None}
 
 
-def _parameters() -> list[inspect.Parameter]:
+def _parameters(own: set[str]) -> list[inspect.Parameter]:
+    """The global options, but for those that the command has in a way of its own."""
     kind = inspect.Parameter.KEYWORD_ONLY
     return [
         inspect.Parameter(f.name, kind, default=f.default, annotation=f.type)
         for f in fields(Common)
+        if f.name not in own
     ]
 
 
 def command(function: Callable[..., Any]) -> Callable[..., None]:
     """Give a command the global options (as ``common``), error sentences and exit codes."""
     own = [p for p in inspect.signature(function).parameters.values() if p.name != "common"]
-    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + _parameters()
+    shared = _parameters({p.name for p in own})
+    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + shared
 
     @functools.wraps(function)
     def wrapper(**given: Any) -> None:
-        common = Common(**{f.name: given.pop(f.name) for f in fields(Common)})
+        common = Common(**{p.name: given.pop(p.name) for p in shared})
         _guarded(lambda: function(common=common, **given), common)
 
     wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

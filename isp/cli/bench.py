@@ -1,0 +1,65 @@
+"""``isp bench``."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from isp.cli.common import Common, command, show
+from isp.cli.options import input_section, stage_entries
+from isp.cli.progress import progress_bar
+
+
+@command
+def command_function(
+    input_: Annotated[
+        str | None,
+        typer.Argument(metavar="[INPUT]", help="A raw file; a 12 MP scene if not given."),
+    ] = None,
+    stages: Annotated[
+        str | None, typer.Option(metavar="A,B,C", help="Stages to time; all if not given.")
+    ] = None,
+    as_json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON too.")
+    ] = None,
+    runs: Annotated[int, typer.Option(min=1, help="Timed runs, after one to warm up.")] = 5,
+    *,
+    common: Common,
+) -> None:
+    """Time stages and chains: ms per frame, MP/s, line buffers, latency."""
+    from isp.files import refuse_existing
+    from isp.scenario.load import build
+    from isp.tasks.bench import bench_scenario
+
+    if as_json is not None:
+        refuse_existing(as_json, force=common.force)
+    source = input_section([input_], common) if input_ else {"scene": {}}
+    scenario = build({"task": "run", "seed": common.seed, "input": source})
+    chosen = stage_entries(stages) if stages else None
+    with progress_bar("timing") as progress:
+        found = bench_scenario(scenario, chosen, runs=runs, large=input_ is None, progress=progress)
+    if as_json is not None:
+        found.save(as_json, force=common.force)
+    show({}, common, _table(found))
+
+
+def _table(found: Any) -> list[str]:
+    """The figures as lines of text."""
+    machine = found.environment["machine"]
+    frame = found.frame
+    width = max([len(row.name) for row in found.rows] + [5])
+    lines = [
+        f"{machine['processor']}, {machine['threads']} threads; frame: {frame}",
+        f"{'stage':<{width}}  kind       threads  ms/frame  [low, high]       MP/s  lines  latency",
+    ]
+    for row in found.rows:
+        time = row.time
+        spread = f"[{time.low_ms:.2f}, {time.high_ms:.2f}]"
+        buffers = "-" if row.line_buffers is None else str(row.line_buffers)
+        latency = "-" if row.latency_lines is None else str(row.latency_lines)
+        marked = f"  ({row.defects} defects)" if row.defects else ""
+        lines.append(
+            f"{row.name:<{width}}  {row.kind:<9}  {row.threads:>7}  {time.median_ms:>8.2f}"
+            f"  {spread:<16} {row.megapixels_per_s:>6.0f}  {buffers:>5}  {latency:>7}{marked}"
+        )
+    return lines + [f"not timed: {name}: {reason}" for name, reason in found.skipped.items()]
