@@ -28,7 +28,8 @@ from stages.kernels.same_colour import (
 
 TOLERANCE: Final = 1.5  # directions whose gradient is up to this times the least are averaged
 NEAR: Final = 2  # radius of 5×5
-FAR: Final = 4  # radius of 9×9
+FAR: Final = 4  # radius of 9×9, where the directions across a line end
+SHIFT: Final = 2  # gradients are averaged over pairs shifted this far along the line
 # Directions across a line defect, in same-colour steps (along it, across it).
 ACROSS: Final = ((0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2))
 
@@ -97,6 +98,25 @@ def _green_split(
 
 
 @kernel()
+def _change(
+    mosaic: NDArray[Any],
+    black: NDArray[np.float64],
+    row: int,
+    col: int,
+    dr: int,
+    dc: int,
+    vertical: bool,
+) -> float:
+    """Mean difference between the sides of a line defect, along one direction, times its length."""
+    total = 0.0
+    for shift in range(-SHIFT, SHIFT + 1):
+        r, c = (row + shift, col) if vertical else (row, col + shift)
+        a = signal_at(mosaic, black, r - dr, c - dc)
+        total += abs(a - signal_at(mosaic, black, r + dr, c + dc))
+    return float(total / (2 * SHIFT + 1) * np.sqrt(float(dr * dr + dc * dc)))
+
+
+@kernel()
 def _line(
     mosaic: NDArray[Any],
     black: NDArray[np.float64],
@@ -115,7 +135,7 @@ def _line(
         dr, dc = (along, across) if vertical else (across, along)
         a = signal_at(mosaic, black, row - dr, col - dc)
         b = signal_at(mosaic, black, row + dr, col + dc)
-        gradient[d] = abs(a - b) * np.sqrt(float(dr * dr + dc * dc))
+        gradient[d] = _change(mosaic, black, row, col, dr, dc, vertical)
         value[d] = 0.5 * (a + b)
         if d < 3:
             low, high = min(low, a, b), max(high, a, b)
@@ -125,7 +145,7 @@ def _line(
             dc = 1 - 2 * d
             a = signal_at(mosaic, black, row - 1, col - dc) + split
             b = signal_at(mosaic, black, row + 1, col + dc) + split
-            gradient[len(ACROSS) + d] = abs(a - b) * np.sqrt(2.0)
+            gradient[len(ACROSS) + d] = _change(mosaic, black, row, col, 1, dc, vertical)
             value[len(ACROSS) + d] = 0.5 * (a + b)
             low, high = min(low, a, b), max(high, a, b)
     flat = gradient <= TOLERANCE * gradient.min()
@@ -154,9 +174,9 @@ def _walk(
         done[i] = True
         if _alone(unusable, row, col, NEAR, 0):
             values[i] = _isolated(mosaic, black, row, col, step)
-        elif _alone(unusable, row, col, FAR, 1):
+        elif _alone(unusable, row, col, FAR + SHIFT, 1):
             values[i] = _line(mosaic, black, unusable, row, col, step, True, green)
-        elif _alone(unusable, row, col, FAR, 2):
+        elif _alone(unusable, row, col, FAR + SHIFT, 2):
             values[i] = _line(mosaic, black, unusable, row, col, step, False, green)
         else:
             count = gather(mosaic, black, unusable, row, col, table, min_good, found, which)
