@@ -67,8 +67,8 @@ class _Verdict:
 @stage(
     kind="detector",
     reference="Outliers in units of the noise after A. Foi et al., IEEE TIP 17 (2008); blended "
-    "directional predictors after T. Seemann, P. Tischer, DCC 1997; local least squares after X. Li, M. T. Orchard, "
-    "IEEE TIP 10 (2001); point-spread test after P. van Dokkum, PASP 113 (2001)",
+    "directional predictors after T. Seemann, P. Tischer, DCC 1997; local least squares after X. Li, "
+    "M. T. Orchard, IEEE TIP 10 (2001); point-spread test after P. van Dokkum, PASP 113 (2001)",
     cfas=BAYER_MONO,
 )
 def dynamic(
@@ -117,12 +117,14 @@ def _detect(frame: RawFrame, threshold: float, largest: int, leak: float, lines:
     area = frame.meta.active_area
     inner = frame.crop(area)
     scene = _Scene(inner.signal(), _noise(inner), inner.cfa.period[0])
-    faults = _lines(scene) if lines else LineFaults(np.zeros(0, np.intp), np.zeros(0, np.intp))
+    faults = _lines(scene) if lines else LineFaults.none()
     verdict = _judged(scene, faults.mask(inner.shape), threshold, largest, leak)
     chosen = _small_clusters(verdict.rule > 0, largest)
     found = _as_map(frame, scene, verdict, chosen)
     return (
-        found.united([_lines_map(frame, scene, faults)]).labelled() if lines else found.labelled()
+        found.united([faults.as_map(frame, "that stand out")]).labelled()
+        if lines
+        else found.labelled()
     )
 
 
@@ -240,15 +242,3 @@ def _kinds(
     bright = np.where(at_rail, DefectKind.STUCK_HIGH, DefectKind.HOT)
     dim = np.where(dark, DefectKind.DEAD, DefectKind.LOW_RESPONSE)
     return np.where(value > level, bright, dim).astype(np.uint8)
-
-
-def _lines_map(frame: RawFrame, scene: _Scene, faults: LineFaults) -> DefectMap:
-    area = frame.meta.active_area
-    mask = np.zeros(frame.shape, np.uint8)
-    inner = mask[area.slices]
-    inner[faults.rows] = DefectKind.ROW
-    inner[:, faults.cols] = DefectKind.COLUMN
-    rows, cols = np.nonzero(mask)
-    found = [f"rows {len(faults.rows)}"] * bool(len(faults.rows))
-    found += [f"columns {len(faults.cols)}"] * bool(len(faults.cols))
-    return DefectMap.for_frame(rows, cols, frame, kind=mask[rows, cols], source=", ".join(found))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from isp.defects import DefectKind, DefectMap
+from isp.frame import RawFrame
 from isp.local import border_indices
 
 CLEAN = 0.25  # of the line's deviation: most that the lines next to it, of another colour, may show
@@ -19,6 +21,22 @@ class LineFaults:
 
     rows: NDArray[np.intp]
     cols: NDArray[np.intp]
+
+    @classmethod
+    def none(cls) -> LineFaults:
+        """No faults."""
+        return cls(np.zeros(0, np.intp), np.zeros(0, np.intp))
+
+    def as_map(self, frame: RawFrame, where: str) -> DefectMap:
+        """The map of the lines, which are counted from the frame's active area."""
+        kind = np.zeros(frame.shape, np.uint8)
+        inner = kind[frame.meta.active_area.slices]
+        inner[self.rows] = DefectKind.ROW
+        inner[:, self.cols] = DefectKind.COLUMN
+        rows, cols = np.nonzero(kind)
+        counts = ((len(self.rows), "rows"), (len(self.cols), "columns"))
+        source = ", ".join(f"{count} {name} {where}" for count, name in counts if count)
+        return DefectMap.for_frame(rows, cols, frame, kind=kind[rows, cols], source=source)
 
     def mask(self, shape: tuple[int, int]) -> NDArray[np.bool_]:
         """All their pixels, bool (H, W)."""

@@ -24,6 +24,7 @@ LIKE = 0.4  # of the strongest member's excess: what else belongs to its group
 AGREEING = 0.75  # of a group's members must be unexplained
 RING_LEAK = 0.5  # of the leak to an adjacent pixel: corners get less
 RING_NOISE = 1.5  # sigma of a touching pixel's excess, with some allowance
+FARTHER_OUT = 4  # pixels: even, so that it is the same colour
 TOUCHING = 2  # rows and columns within which like pixels belong together
 SPOILT = 3  # rows and columns within which a bad pixel may have spoilt a verdict
 
@@ -110,9 +111,33 @@ def _touches(members: NDArray[Any], row: int, col: int) -> bool:
 
 
 @kernel()
-def _sharp(scene: Any, members: NDArray[Any], score: float, near: NDArray[Any]) -> bool:
-    """Whether a group ends more sharply than optics would let it: what touches it shows nothing."""
+def _halo(window: NDArray[Any], value: float, gain: float, read: float) -> float:
+    """How far a pixel is above its colour farther out, in sigma; 0 where that is not to be seen."""
+    half = window.shape[0] // 2
     total, count = 0.0, 0
+    for i in range(-FARTHER_OUT, FARTHER_OUT + 1, 2):
+        for j in range(-FARTHER_OUT, FARTHER_OUT + 1, 2):
+            there = window[half + i, half + j]
+            if max(abs(i), abs(j)) == FARTHER_OUT and there == there:
+                total += there
+                count += 1
+    if count == 0:
+        return 0.0
+    level = total / count
+    return float((value - level) / np.sqrt(gain * max(level, 0.0) + read))
+
+
+@kernel()
+def _sharp(
+    scene: Any, members: NDArray[Any], score: float, touching: bool, near: NDArray[Any]
+) -> bool:
+    """Whether a group ends more sharply than optics would let it: what touches it shows nothing.
+
+    Where the members touch they are like a blurred point of light, whose foot predicts itself well
+    enough: then the foot is compared with what lies farther out as well.
+    """
+    total, foot, count = 0.0, 0.0, 0
+    sign = 1.0 if score > 0 else -1.0
     top, left = members[0, 0] - 1, members[0, 1] - 1
     bottom, right = top + 3, left + 3
     for n in range(1, len(members)):
@@ -125,10 +150,11 @@ def _sharp(scene: Any, members: NDArray[Any], score: float, near: NDArray[Any]) 
             _cut(scene, members, row, col, near)
             value = scene.signal[row, col]
             excess = directional_score(near, value, scene.step, scene.gain, scene.read, 1.0)[2]
-            total += excess if score > 0 else -excess
+            total += sign * excess
+            foot += sign * _halo(near, value, scene.gain, scene.read)
             count += 1
     allowed = RING_LEAK * scene.leak * abs(score) + RING_NOISE / np.sqrt(max(count, 1))
-    return count > 0 and total <= allowed * count
+    return count > 0 and total <= allowed * count and not (touching and foot > allowed * count)
 
 
 @kernel()
@@ -151,7 +177,7 @@ def judge_singles(
     for n in range(len(suspects)):
         me = suspects[n : n + 1]
         scores[n], levels[n] = _judge(scene, me, me[0, 0], me[0, 1], near, far)
-        if abs(scores[n]) >= scene.threshold and not _sharp(scene, me, scores[n], near):
+        if abs(scores[n]) >= scene.threshold and not _sharp(scene, me, scores[n], False, near):
             scores[n] = 0.0
 
 
@@ -286,7 +312,7 @@ def judge_groups(
                 total += own[m] / count
                 if passed < m + 1 - (1 - AGREEING) * count:
                     break  # too many are explained already
-            if passed < AGREEING * count or not _sharp(scene, members, total, near):
+            if passed < AGREEING * count or not _sharp(scene, members, total, rule == 3, near):
                 continue
             for m in range(count):
                 if abs(own[m]) >= scene.threshold:
