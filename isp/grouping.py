@@ -1,4 +1,4 @@
-"""The kernel behind `isp.windows.group`: union-find over sorted coordinates.
+"""The kernel behind `isp.windows.group`: union-find over the runs of each row.
 
 A module of its own, imported on first use, so that importing isp does not import Numba and the compiled
 code is cached.
@@ -21,6 +21,26 @@ def _find(parent: NDArray[np.int32], i: int) -> int:
 
 
 @kernel()
+def _runs(
+    rows: NDArray[np.int32], cols: NDArray[np.int32], gap: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """First entry of each run (within a row, gaps bridged), and first run of each row."""
+    first = np.empty(len(rows) + 1, np.intp)
+    of_row = np.empty(rows[-1] - rows[0] + 2, np.intp)
+    count = row = 0
+    for i in range(len(rows)):
+        if i == 0 or rows[i] != rows[i - 1] or cols[i] - cols[i - 1] > gap:
+            while row <= rows[i] - rows[0]:
+                of_row[row] = count
+                row += 1
+            first[count] = i
+            count += 1
+    of_row[row] = count
+    first[count] = len(rows)
+    return first[: count + 1], of_row
+
+
+@kernel()
 def group_sorted(rows: NDArray[np.int32], cols: NDArray[np.int32], gap: int) -> NDArray[np.int32]:
     """Number the groups of pixels in which neighbours differ by at most ``gap`` in row and column.
 
@@ -36,43 +56,33 @@ def group_sorted(rows: NDArray[np.int32], cols: NDArray[np.int32], gap: int) -> 
     int32 array of shape (N,)
         Group of each pixel, from 0, in the order of their first pixels.
     """
-    count = len(rows)
-    parent = np.arange(count).astype(np.int32)
-    first_row = rows[0]
-    starts = np.full(rows[-1] - first_row + 2, count, np.int64)  # first entry of each row
-    for i in range(count - 1, -1, -1):
-        starts[rows[i] - first_row] = i
-    for r in range(len(starts) - 2, -1, -1):
-        starts[r] = min(starts[r], starts[r + 1])
-    cursor = np.zeros(gap + 1, np.int64)  # where each of the rows above was left off
-    for i in range(count):
-        for up in range(gap + 1):
-            r = rows[i] - first_row - up
-            if r < 0:
-                break
-            if i == 0 or rows[i] != rows[i - 1]:
-                cursor[up] = starts[r]
-            j = cursor[up]
-            stop = starts[r + 1] if up > 0 else i
-            while j < stop and cols[j] < cols[i] - gap:
-                j += 1
-            cursor[up] = j
-            while j < stop and cols[j] <= cols[i] + gap:
-                a, b = _find(parent, i), _find(parent, j)
-                parent[max(a, b)] = min(a, b)
-                j += 1
-    return _numbered(parent)
+    first, of_row = _runs(rows, cols, gap)
+    parent = np.arange(len(first) - 1).astype(np.int32)
+    for row in range(1, len(of_row) - 1):
+        for above in range(max(row - gap, 0), row):
+            j, stop = of_row[above], of_row[above + 1]
+            for i in range(of_row[row], of_row[row + 1]):
+                left, right = cols[first[i]] - gap, cols[first[i + 1] - 1] + gap
+                while j < stop and cols[first[j + 1] - 1] < left:
+                    j += 1
+                k = j
+                while k < stop and cols[first[k]] <= right:
+                    a, b = _find(parent, i), _find(parent, k)
+                    parent[max(a, b)] = min(a, b)
+                    k += 1
+    return _numbered(parent, first)
 
 
 @kernel()
-def _numbered(parent: NDArray[np.int32]) -> NDArray[np.int32]:
-    label = np.empty(len(parent), np.int32)
+def _numbered(parent: NDArray[np.int32], first: NDArray[np.intp]) -> NDArray[np.int32]:
+    """Number of each entry's group, from the union of the runs."""
+    label = np.empty(first[-1], np.int32)
+    number = np.empty(len(parent), np.int32)
     found = 0
     for i in range(len(parent)):
         root = _find(parent, i)
         if root == i:
-            label[i] = found
+            number[i] = found
             found += 1
-        else:
-            label[i] = label[root]
+        label[first[i] : first[i + 1]] = number[root]
     return label

@@ -32,20 +32,30 @@ FEW: Final = 4  # same-colour pixels below which the whole window's mean and con
 def _moments(
     values: NDArray[np.float64], state: NDArray[np.uint8], step: int
 ) -> NDArray[np.float64]:
-    """Running sums, plane by plane, of good pixels: count, value, square; (3, h + step, w + step)."""
+    """Running sums, plane by plane, of good pixels: count, value, square; (h + step, w + step, 3)."""
     height, width = values.shape
-    sums = np.zeros((3, height + step, width + step))
+    sums = np.zeros((height + step, width + step, 3))
     for i in range(height):
         for j in range(width):
             good = 1.0 if state[i, j] == GOOD else 0.0
+            value = good * values[i, j]
+            own = (good, value, value * value)
             for m in range(3):
-                sums[m, i + step, j + step] = (
-                    good * values[i, j] ** m
-                    + sums[m, i, j + step]
-                    + sums[m, i + step, j]
-                    - sums[m, i, j]
+                sums[i + step, j + step, m] = (
+                    own[m] + sums[i, j + step, m] + sums[i + step, j, m] - sums[i, j, m]
                 )
     return sums
+
+
+@kernel()
+def _within(
+    sums: NDArray[np.float64], top: int, left: int, low: int, right: int, step: int, m: int
+) -> float:
+    """One of the sums over a plane's pixels from (top, left) to (low, right), both included."""
+    bottom, end = low + step, right + step
+    return float(
+        sums[bottom, end, m] - sums[top, end, m] - sums[bottom, left, m] + sums[top, left, m]
+    )
 
 
 @kernel()
@@ -53,28 +63,22 @@ def _local_scale(
     sums: NDArray[np.float64], i: int, j: int, step: int, reach: int
 ) -> tuple[float, float]:
     """Mean and contrast of the good pixels of one plane in a square round (i, j)."""
-    height, width = sums.shape[1] - step, sums.shape[2] - step
-    span = reach // step * step
-    top = i - min(span, i // step * step)
-    left = j - min(span, j // step * step)
-    low = i + min(span, (height - 1 - i) // step * step)
-    right = j + min(span, (width - 1 - j) // step * step)
-    for _ in range(2):
-        found = (
-            sums[:, low + step, right + step]
-            - sums[:, top, right + step]
-            - sums[:, low + step, left]
-            + sums[:, top, left]
-        )
-        if found[0] >= FEW:
-            break
+    height, width = sums.shape[0] - step, sums.shape[1] - step
+    steps = reach // step
+    top, left = i - min(steps, i // step) * step, j - min(steps, j // step) * step
+    low = i + min(steps, (height - 1 - i) // step) * step
+    right = j + min(steps, (width - 1 - j) // step) * step
+    count = _within(sums, top, left, low, right, step, 0)
+    if count < FEW:
         top, left = i % step, j % step
-        low += (height - 1 - low) // step * step
-        right += (width - 1 - right) // step * step
-    if found[0] == 0:
+        low = i + (height - 1 - i) // step * step
+        right = j + (width - 1 - j) // step * step
+        count = _within(sums, top, left, low, right, step, 0)
+    if count < 1:
         return 0.0, 1.0
-    mean = found[1] / found[0]
-    return mean, np.sqrt(max(found[2] / found[0] - mean * mean, 0.0) + CONTRAST_FLOOR)
+    mean = _within(sums, top, left, low, right, step, 1) / count
+    square = _within(sums, top, left, low, right, step, 2) / count
+    return mean, np.sqrt(max(square - mean * mean, 0.0) + CONTRAST_FLOOR)
 
 
 @kernel()

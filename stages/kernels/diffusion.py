@@ -82,35 +82,41 @@ def fill_window(u: NDArray[np.float64], state: NDArray[np.uint8], step: int, ord
 
 
 @kernel()
+def _spread_to(u: NDArray[np.float64], ready: NDArray[np.bool_], i: int, j: int, step: int) -> bool:
+    """Give a cell the mean of its neighbours that have a value; whether there were any."""
+    total, count = 0.0, 0
+    for di, dj in ((-step, 0), (0, -step), (0, step), (step, 0)):
+        if ready[i + di, j + dj]:
+            total += u[i + di, j + dj]
+            count += 1
+    if count > 0:
+        u[i, j] = total / count
+        ready[i, j] = True
+    return count > 0
+
+
+@kernel()
 def _start(u: NDArray[np.float64], state: NDArray[np.uint8], step: int) -> None:
     """Give the hole a first value, from its rim inwards; what no good pixel leads to becomes absent."""
     height, width = u.shape
     ready = state == GOOD
     missing = np.sum(state == HOLE)
-    forward = True
-    while missing > 0:
-        before = missing
-        for k in range(height * width):
-            at = k if forward else height * width - 1 - k
-            i, j = at // width, at % width
-            if state[i, j] != HOLE or ready[i, j]:
-                continue
-            total, count = 0.0, 0
-            for di, dj in ((-step, 0), (0, -step), (0, step), (step, 0)):
-                if ready[i + di, j + dj]:
-                    total += u[i + di, j + dj]
-                    count += 1
-            if count > 0:
-                u[i, j] = total / count
-                ready[i, j] = True
-                missing -= 1
-        if missing == before:
-            break
+    changed, forward = True, True
+    while missing > 0 and changed:
+        changed = False
+        for a in range(step, height - step):
+            i = a if forward else height - 1 - a
+            for b in range(step, width - step):
+                j = b if forward else width - 1 - b
+                if state[i, j] == HOLE and not ready[i, j] and _spread_to(u, ready, i, j, step):
+                    missing -= 1
+                    changed = True
         forward = not forward
-    for i in range(height):
-        for j in range(width):
-            if not ready[i, j]:
-                state[i, j] = ABSENT
+    if missing > 0:
+        for i in range(height):
+            for j in range(width):
+                if not ready[i, j]:
+                    state[i, j] = ABSENT
 
 
 @kernel()
@@ -145,9 +151,8 @@ def _solve(u: NDArray[np.float64], state: NDArray[np.uint8], step: int, order: i
     """Conjugate gradients for the hole's values, from those in u, to 1e-6 of the range."""
     node = np.where(state > ABSENT, 1.0, 0.0)
     hole = np.where(state == HOLE, 1.0, 0.0)
-    degree = np.zeros(u.shape)
-    _laplacian(node, degree, np.ones(u.shape), step, degree)
-    degree = -degree
+    degree, none = np.zeros(u.shape), np.zeros(u.shape)
+    _laplacian(node, none, -node, step, degree)  # the number of neighbours that there are
     first, q = np.zeros(u.shape), np.zeros(u.shape)
 
     unknowns = int(hole.sum())

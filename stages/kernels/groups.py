@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import numpy as np
@@ -13,8 +12,8 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.jit import kernel
 from isp.repair import Repair
-from isp.threads import thread_budget
 from isp.windows import group
+from stages.kernels.batches import in_batches
 from stages.kernels.encoding import CODES, Encoding, decoded_at, encoded_at
 from stages.kernels.regions import Region, regions
 
@@ -72,8 +71,7 @@ def _repair_region(
     code: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     label = group(region.defects, gap)
-    members = np.argsort(label, kind="stable")
-    starts = np.append(np.flatnonzero(np.diff(label[members], prepend=-1)), len(label))
+    members, starts = _by_group(label)
     black, white = frame.levels.black, frame.levels.white
     rows, cols = region.defects.rows, region.defects.cols
     values, done = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.bool_)
@@ -83,15 +81,22 @@ def _repair_region(
         place = (frame.mosaic, black, 1.0 / (white - black), region.unusable)
         walk(*place, rows, cols, members, own, code, *params, values, done)
 
-    batches = range(0, len(starts) - 1, BATCH)
-    threads = min(thread_budget(), len(batches))
-    if threads < 2:
-        for first in batches:
-            batch(first)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(batch, batches))
+    in_batches(batch, len(starts) - 1, BATCH)
     return values, done
+
+
+@kernel()
+def _by_group(label: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Entries in the order of their groups, and where each group starts (one more at the end)."""
+    starts = np.zeros(label.max() + 2, np.intp)
+    for group_number in label:
+        starts[group_number + 1] += 1
+    starts = np.cumsum(starts)
+    members, place = np.empty(len(label), np.intp), starts.copy()
+    for entry in range(len(label)):
+        members[place[label[entry]]] = entry
+        place[label[entry]] += 1
+    return members, starts
 
 
 @kernel()

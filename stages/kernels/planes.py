@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,8 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.jit import kernel
 from isp.repair import Repair
-from isp.threads import thread_budget
 from isp.windows import Window, windows
+from stages.kernels.batches import in_batches
 from stages.kernels.encoding import CODES, Encoding, decoded_at, encoded_at
 from stages.kernels.regions import Region, regions
 
@@ -88,14 +87,7 @@ def _fill_region(
         for window in found[first : first + BATCH]:
             fill_window(window)
 
-    batches = range(0, len(found), BATCH)
-    threads = min(thread_budget(), len(batches))
-    if threads < 2:
-        for first in batches:
-            fill_batch(first)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(fill_batch, batches))
+    in_batches(fill_batch, len(found), BATCH)
     return values, done
 
 

@@ -14,9 +14,11 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.jit import kernel
 from isp.repair import Repair
+from stages.kernels.batches import in_batches
 from stages.kernels.regions import regions
 
 Green = Literal["split", "merged"]
+BATCH = 2048  # marked pixels that one thread takes at a time
 
 
 class Neighbours(NamedTuple):
@@ -164,9 +166,17 @@ def repair_by_neighbours(
     black = frame.levels.black
     for region in regions(defects):
         rows, cols = region.defects.rows, region.defects.cols
-        out = np.zeros(len(rows), np.float32)
-        done = np.zeros(len(rows), np.bool_)
-        walk(frame.mosaic, black, region.unusable, rows, cols, table, *params, out, done)
+        out, done = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.bool_)
+        place = (frame.mosaic, black, region.unusable)
+        columns = (rows, cols, out, done)
+
+        def batch(
+            first: int, place: tuple[Any, ...] = place, columns: tuple[Any, ...] = columns
+        ) -> None:
+            r, c, v, d = (column[first : first + BATCH] for column in columns)
+            walk(*place, r, c, table, *params, v, d)
+
+        in_batches(batch, len(rows), BATCH)
         values[region.entries] = out + frame.levels.pick(black, rows, cols)
         repaired[region.entries] = done
     return Repair(values, repaired)
