@@ -16,9 +16,9 @@ from typing import Any
 
 from page import Page, write_page
 
-from isp.compare.comparison import Comparison
-from isp.compare.finish import run_comparison
-from isp.compare.summary import Block
+from isp.comparison.comparison import Comparison
+from isp.comparison.finish import run_comparison
+from isp.comparison.summary import Block
 from isp.registry import infos
 from isp.scenario.load import build
 from isp.tasks.compare import plan_of

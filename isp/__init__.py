@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from isp.api import compare
+    from isp.bound import Stage, stage
     from isp.cfa import Cfa
-    from isp.compare.api import compare
-    from isp.compare.comparison import Comparison
+    from isp.comparison.comparison import Comparison
     from isp.defects import DefectKind, DefectMap
     from isp.errors import IspError
     from isp.exchange import FrameSet, Injection
@@ -23,14 +22,13 @@ if TYPE_CHECKING:
     from isp.levels import Levels
     from isp.noise import NoiseModel
     from isp.repair import Repair
-    from isp.stage import Stage, stage
 
 __version__ = "0.1.0"
 
 _HOME = {
     "Area": "isp.frame",
     "Cfa": "isp.cfa",
-    "Comparison": "isp.compare.comparison",
+    "Comparison": "isp.comparison.comparison",
     "DefectKind": "isp.defects",
     "DefectMap": "isp.defects",
     "FrameMeta": "isp.frame",
@@ -43,12 +41,12 @@ _HOME = {
     "ReadHints": "isp.io.hints",
     "Repair": "isp.repair",
     "RgbFrame": "isp.frame",
-    "Stage": "isp.stage",
-    "compare": "isp.compare.api",
+    "Stage": "isp.bound",
+    "compare": "isp.api",
     "read": "isp.io.frames",
     "read_map": "isp.io.maps.files",
     "read_photograph": "isp.io.photograph",
-    "stage": "isp.stage",
+    "stage": "isp.bound",
     "write": "isp.io.output",
     "write_map": "isp.io.maps.files",
 }
@@ -65,17 +63,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-class _Package(ModuleType):
-    """A package whose public functions win over submodules of the same name.
-
-    Importing ``isp.stage`` would else turn the function ``isp.stage`` into the module.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

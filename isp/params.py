@@ -9,7 +9,8 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from isp.errors import StageError
-from isp.registry import StageInfo, nearest
+from isp.registry import StageInfo
+from isp.words import nearest
 
 
 @cache

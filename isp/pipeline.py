@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from isp.bound import Stage, stage
 from isp.defects import DefectMap
 from isp.errors import PipelineError
 from isp.exchange import Injection
 from isp.frame import RawFrame, RgbFrame
 from isp.seeds import child_rng
 from isp.segments import run_segment
-from isp.stage import Stage, stage
 
 DEFAULT = (
     "black_level",

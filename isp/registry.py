@@ -7,12 +7,11 @@ imported until a stage is asked for. A user's own file is registered with `regis
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.util
 import inspect
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from isp.errors import IspError, MissingDependencyError, StageError
+from isp.words import nearest
 
 if TYPE_CHECKING:
     from isp.sensor import SensorLike
@@ -141,12 +141,6 @@ def stage_names() -> list[str]:
 def sensor_names() -> list[str]:
     """Names of all sensor presets at hand, sorted."""
     return sorted(_tables(SENSOR_GROUP))
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`` Did you mean 'x'?`` for the closest known word, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f" Did you mean '{close[0]}'?" if close else ""
 
 
 def _load(target: str, what: str) -> Any:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from isp.defects import DefectMap
 from isp.frame import RawFrame
-from isp.population import Population
+from isp.population.model import Population
 
 Picture = NDArray[np.float32]
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from isp.amounts import Amount, LogNormal
-from isp.population import Excess, Group, Population
+from isp.population.amounts import Amount, LogNormal
+from isp.population.groups import Excess, Group
+from isp.population.model import Population
 
 Technology = Literal["cmos", "ccd"]
 _FIT = {"cmos": (-1.13, -3.05, 0.505), "ccd": (-1.849, -2.25, 0.687)}

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from isp import damage, defect_table
-from isp.damage import States
-from isp.defect_table import DefectTable
 from isp.defects import DefectMap
 from isp.errors import FrameError
 from isp.frame import FrameMeta, RawFrame
 from isp.levels import Levels
+from isp.population import damage
+from isp.population import table as defect_table
+from isp.population.damage import States
+from isp.population.table import DefectTable
 from sensors.model import SensorModel
 
 Plane = NDArray[np.float32]
@@ -117,7 +118,7 @@ class Chip:
         illuminance_lx : float, optional
             Light of white on the sensor; metered (white at 90 % of the range) where not given.
         states : mapping, optional
-            Levels of blinking pixels (see `isp.damage`).
+            Levels of blinking pixels (see `isp.population.damage`).
 
         Returns
         -------

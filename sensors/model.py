@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from isp.amounts import Model
 from isp.cfa import CHANNEL_OF_SITE, GB, Cfa
 from isp.errors import FrameError
 from isp.frame import Area, FrameMeta, Matrix3
 from isp.levels import Levels
 from isp.noise import NoiseModel
-from isp.population import Population
+from isp.population.amounts import Model
+from isp.population.model import Population
 from sensors.ageing import Technology
 from sensors.spectrum import Bands, Colour, colour_of
 

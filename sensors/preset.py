@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from isp.errors import ScenarioError
-from isp.registry import nearest
+from isp.words import nearest
 from sensors.ageing import aged
 from sensors.sensor import Sensor
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from isp.blinking import Blinker
 from isp.errors import ScenarioError
+from isp.population.blinking import Blinker
 from sensors.chip import Chip, Exposure
 
 Ramp = float | tuple[float, float]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isp.amounts import Model
+from isp.population.amounts import Model
 
 Array = NDArray[np.float64]
 _PLANCK_J_S, _LIGHT_M_S, _LUMENS_PER_W = 6.62607015e-34, 2.99792458e8, 683.0

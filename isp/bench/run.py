@@ -12,15 +12,15 @@ from isp import registry
 from isp.bench.references import memory_stream, opencv_plain, opencv_threads
 from isp.bench.result import Benchmark, BenchRow
 from isp.bench.stations import TIMED_KINDS, Stations, segment_work
+from isp.bound import Stage, stage
 from isp.clock import RUNS, Spread, durations_ms
-from isp.compare.damage import protocol_variants
+from isp.comparison.damage import protocol_variants
 from isp.environment import environment
 from isp.errors import sentence
 from isp.frame import FrameMeta, RawFrame
 from isp.local import LocalOp
 from isp.params import parameter_model
 from isp.pipeline import Pipeline
-from isp.stage import Stage, stage
 from isp.threads import thread_budget
 
 log = logging.getLogger(__name__)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from isp.bound import Stage
 from isp.defects import DefectMap
 from isp.errors import IspError, StageError
 from isp.exchange import Injection
@@ -16,7 +17,6 @@ from isp.frame import RawFrame, RgbFrame
 from isp.local import LocalOp
 from isp.pipeline import Pipeline
 from isp.segments import result_shape, run_segment
-from isp.stage import Stage
 
 BEFORE_DEMOSAIC = ("black_level", "white_balance", "highlight_clip")
 TIMED_KINDS = (

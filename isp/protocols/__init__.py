@@ -8,10 +8,10 @@ from pathlib import Path
 import yaml
 from pydantic import Field, PositiveInt
 
-from isp.amounts import Model
 from isp.errors import ScenarioError
-from isp.population import Population
-from isp.registry import nearest
+from isp.population.amounts import Model
+from isp.population.model import Population
+from isp.words import nearest
 
 _FOLDER = Path(__file__).parent
 

@@ -11,9 +11,9 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from isp.compare.comparison import Comparison
-from isp.compare.records import COLUMNS
-from isp.compare.summary import Block, Entry
+from isp.comparison.comparison import Comparison
+from isp.comparison.records import COLUMNS
+from isp.comparison.summary import Block, Entry
 from isp.files import atomic, refuse_existing
 from isp.report.page import render
 

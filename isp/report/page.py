@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
-from isp.compare.comparison import Comparison
-from isp.compare.exhibits import Exhibit
-from isp.compare.summary import Block, Lead
-from isp.compare.whole import WholeFrame
+from isp.comparison.comparison import Comparison
+from isp.comparison.exhibits import Exhibit
+from isp.comparison.summary import Block, Lead
+from isp.comparison.whole import WholeFrame
 from isp.metrics.bootstrap import Interval
 from isp.metrics.catalogue import figure
 from isp.report import tables

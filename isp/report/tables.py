@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from isp.compare.comparison import Comparison
-from isp.compare.contestants import CLEAN, DAMAGED
-from isp.compare.summary import Block, Breakdown, Entry, Lead
-from isp.compare.timing import Cost
+from isp.comparison.comparison import Comparison
+from isp.comparison.contestants import CLEAN, DAMAGED
+from isp.comparison.summary import Block, Breakdown, Entry, Lead
+from isp.comparison.timing import Cost
 from isp.metrics.bootstrap import Interval
 from isp.metrics.catalogue import PERCENT, Figure, figure
 from isp.metrics.pixels import PSNR_CAP_DB

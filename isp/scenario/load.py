@@ -16,6 +16,7 @@ from isp.params import validate
 from isp.pipeline import CORRECT, INJECT
 from isp.scenario.model import Scenario, StageEntry
 from isp.scenario.source import Source, override, read_source
+from isp.words import nearest
 
 _PATHS = (
     ("input", "files"),
@@ -100,7 +101,7 @@ def _sentence(source: Source, error: ValidationError) -> str:
     where = source.place(path)
     if first["type"] == "extra_forbidden":
         known = _known_keys(path[:-1])
-        return f"{where}: unknown key '{key}'.{registry.nearest(key, known)} Known: {', '.join(known)}."
+        return f"{where}: unknown key '{key}'.{nearest(key, known)} Known: {', '.join(known)}."
     if first["type"] == "missing":
         return f"{where}: the key '{'.'.join(map(str, path))}' is missing."
     message = first["msg"].removeprefix("Value error, ")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from isp.pipeline import DEFAULT
-from isp.population import Population
+from isp.population.model import Population
 
 Task = Literal["run", "simulate", "detect", "correct", "develop", "compare"]
 MapVariant = Literal["truth", "detected", "wrong10"]

@@ -8,10 +8,10 @@ import numpy as np
 
 from isp.bench.result import Benchmark
 from isp.bench.run import Progress, bench
+from isp.bound import stage
 from isp.frame import RawFrame
 from isp.scenario.load import split_entry
 from isp.scenario.model import Scenario
-from isp.stage import stage
 from isp.tasks.inputs import names, open_input
 
 LARGE = (3000, 4000)

@@ -6,14 +6,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from isp.compare.comparison import Comparison
-from isp.compare.finish import run_comparison
-from isp.compare.plan import Plan, plan
-from isp.compare.run import Progress
-from isp.compare.subject import Input
+from isp.bound import Stage, stage
+from isp.comparison.comparison import Comparison
+from isp.comparison.finish import run_comparison
+from isp.comparison.plan import Plan, plan
+from isp.comparison.run import Progress
+from isp.comparison.subject import Input
+from isp.report.folder import save_comparison
 from isp.scenario.load import save, split_entry
 from isp.scenario.model import Scenario
-from isp.stage import Stage, stage
 from isp.tasks.damage import variants
 from isp.tasks.inputs import names, subject
 
@@ -30,7 +31,7 @@ def compare(
 ) -> dict[str, Any]:
     """Run a comparison and write its folder; returns the summary with lines to print."""
     found = run_comparison(plan_of(scenario), progress)
-    report = found.save(folder, force=force)
+    report = save_comparison(found, folder, force=force)
     save(scenario, folder / SCENARIO_FILE, force=force)
     return {**summary(found), "report": str(report), "lines": [*lines(found), f"report: {report}"]}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from isp.bound import Stage, stage
 from isp.defects import DefectMap
 from isp.errors import StageError
 from isp.frame import RawFrame
@@ -12,7 +13,6 @@ from isp.io.output import write
 from isp.repair import apply_repair
 from isp.scenario.load import save, split_entry
 from isp.scenario.model import Scenario
-from isp.stage import Stage, stage
 from isp.tasks.develop import beside
 from isp.tasks.inputs import given_map, single
 

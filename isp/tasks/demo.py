@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from isp.compare.run import Progress
+from isp.comparison.run import Progress
 from isp.io.output import write
 from isp.scenario.load import build
 from isp.seeds import child_rng

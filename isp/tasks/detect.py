@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from isp.bound import stage
 from isp.defects import DefectKind, DefectMap
 from isp.errors import ScenarioError
 from isp.exchange import FrameSet
@@ -13,7 +14,6 @@ from isp.io.frames import read
 from isp.io.maps import write_map
 from isp.scenario.load import save, split_entry
 from isp.scenario.model import Scenario
-from isp.stage import stage
 from isp.tasks.develop import beside
 from isp.tasks.inputs import hints, open_input
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from isp.compare.run import Progress
+from isp.comparison.run import Progress
 from isp.errors import ScenarioError
 from isp.scenario.model import Scenario
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from isp import registry
-from isp.compare.subject import Subject
+from isp.comparison.subject import Subject
 from isp.defects import DefectMap
 from isp.errors import ScenarioError
 from isp.frame import RawFrame

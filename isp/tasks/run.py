@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from isp.compare.finish import run_comparison
-from isp.compare.plan import Plan, Task
-from isp.compare.prepare import prepare
-from isp.compare.run import Progress, open_case
-from isp.compare.subject import Subject
-from isp.compare.whole import damaged_whole
+from isp.bound import Stage, stage
+from isp.comparison.finish import run_comparison
+from isp.comparison.plan import Plan, Task
+from isp.comparison.prepare import prepare
+from isp.comparison.run import Progress, open_case
+from isp.comparison.subject import Subject
+from isp.comparison.whole import damaged_whole
 from isp.defects import DefectMap
 from isp.environment import environment
 from isp.errors import ScenarioError
@@ -21,9 +22,9 @@ from isp.frame import RawFrame, RgbFrame
 from isp.io.maps import write_map
 from isp.io.output import write
 from isp.pipeline import CORRECT, INJECT, Pipeline, State
+from isp.report.folder import save_comparison
 from isp.scenario.load import save, split_entry
 from isp.scenario.model import Scenario
-from isp.stage import Stage, stage
 from isp.tasks.compare import SCENARIO_FILE, lines, plan_of, summary
 from isp.tasks.inputs import given_map, names, open_input, subject
 
@@ -62,7 +63,7 @@ def run(
     result: dict[str, Any] = {"failures": [], "lines": []}
     if scenario.defects.map is None:
         found = run_comparison(plan_of(scenario, crops=0), progress)
-        found.save(folder, force=force)
+        save_comparison(found, folder, force=force)
         result = {**summary(found), "lines": lines(found)}
     for shot in shots:
         timings += _develop_all(scenario, shot, force=force)
@@ -85,8 +86,8 @@ def _damaged(scenario: Scenario, folder: Path) -> list[_Shot]:
     """Inputs with damage of known truth, the same as the comparison's."""
     made = plan_of(scenario, crops=0)
     shots = []
-    for index, source in enumerate(made.inputs):
-        opened = prepare(subject(scenario, source.name), made.detector)
+    for index, (source, name) in enumerate(zip(made.inputs, names(scenario), strict=True)):
+        opened = prepare(replace(subject(scenario, name), name=source.name), made.detector)
         for number, variant in enumerate(made.variants):
             place = folder / _stem(source.name) / (variant.name or variant.protocol)
             shots.append(_shot(scenario, made, opened, Task(index, number, 0, 0), place))

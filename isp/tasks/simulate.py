@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from isp.compare.prepare import with_noise
+from isp.bound import stage
+from isp.comparison.damage import INJECTOR
+from isp.comparison.prepare import with_noise
 from isp.exchange import Injection
 from isp.io.maps import write_map
 from isp.io.output import write
 from isp.scenario.load import save
 from isp.scenario.model import Scenario
 from isp.seeds import child_rng
-from isp.stage import stage
-from isp.tasks.damage import INJECTOR
 from isp.tasks.detect import describe
 from isp.tasks.develop import beside
 from isp.tasks.inputs import exposure, sensor_of, single

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from isp import registry
+from isp.bound import Stage
 from isp.errors import StageCheckError
 from isp.params import validate
 from isp.registry import StageInfo
-from isp.stage import Stage
 from isp.testing import correctors, locals_, maps, record, shapes
 
 __all__ = ["StageCheckError", "check_stage"]

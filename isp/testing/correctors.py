@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isp.bound import Stage
 from isp.cfa import Cfa
 from isp.defects import DefectMap
 from isp.frame import Area, RawFrame
 from isp.levels import Levels
 from isp.repair import Repair, apply_repair
-from isp.stage import Stage
 from isp.testing import frames
 from isp.testing.record import require
 

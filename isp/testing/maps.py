@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from isp.bound import Stage
 from isp.defects import DefectMap
 from isp.exchange import FrameSet, Injection
 from isp.frame import RawFrame
-from isp.stage import Stage
 from isp.testing import frames
 from isp.testing.record import require
 

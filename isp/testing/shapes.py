@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from isp.stage import Stage
+from isp.bound import Stage
 from isp.testing import frames
 from isp.testing.record import require
 

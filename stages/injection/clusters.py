@@ -5,11 +5,13 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from isp import damage, defect_table, protocols
+from isp import protocols
 from isp.errors import StageError
 from isp.exchange import Injection
 from isp.frame import RawFrame
-from isp.population import Population
+from isp.population import damage
+from isp.population import table as defect_table
+from isp.population.model import Population
 from isp.registry import stage
 
 

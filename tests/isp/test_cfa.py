@@ -16,7 +16,9 @@ def test_names_round_trip(name):
 def test_shifted_sees_what_the_index_map_shows(name, row, col):
     cfa = Cfa.parse(name)
     whole = cfa.index_map((40, 40))
-    assert np.array_equal(cfa.shifted(row, col).index_map((9, 11)), whole[row : row + 9, col : col + 11])
+    assert np.array_equal(
+        cfa.shifted(row, col).index_map((9, 11)), whole[row : row + 9, col : col + 11]
+    )
     rows, cols = np.mgrid[row : row + 5, col : col + 5]
     assert np.array_equal(cfa.sites_at(rows, cols), whole[row : row + 5, col : col + 5])
 

@@ -51,7 +51,8 @@ def test_groups_equal_labels_of_the_dilated_mask(mask, gap):
     defects = DefectMap.from_mask(mask)
     near = (
         np.maximum(
-            np.abs(defects.rows[:, None] - defects.rows), np.abs(defects.cols[:, None] - defects.cols)
+            np.abs(defects.rows[:, None] - defects.rows),
+            np.abs(defects.cols[:, None] - defects.cols),
         )
         <= gap
     )

@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isp.cfa import Cfa
 from isp.errors import FrameError
 from isp.frame import Area, FrameMeta, RawFrame, RgbFrame
 from isp.levels import Levels
-from isp.cfa import Cfa
 
 
 def frame(shape=(6, 8), dtype=np.uint16, cfa="RGGB", **fields):

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
+from isp.bound import stage
 from isp.defects import DefectMap
 from isp.errors import PipelineError
 from isp.exchange import Injection
 from isp.frame import RawFrame, RgbFrame
 from isp.pipeline import Pipeline
-from isp.stage import stage
 
 
 @pytest.fixture
@@ -19,7 +19,9 @@ def burn(raw, rng):
     """Stick a 5×5 cluster at the file's top code, whether black is subtracted or not."""
     rows, cols = (axis.ravel() + 10 for axis in np.mgrid[:5, :5])
     mosaic = raw.mosaic.copy()
-    mosaic[rows, cols] = (4095 - raw.levels.pick(raw.levels.subtracted, rows, cols)).astype(mosaic.dtype)
+    mosaic[rows, cols] = (4095 - raw.levels.pick(raw.levels.subtracted, rows, cols)).astype(
+        mosaic.dtype
+    )
     truth = DefectMap.for_frame(rows, cols, raw, source="burn")
     return Injection(raw.with_mosaic(mosaic, "burn"), truth)
 
@@ -40,7 +42,9 @@ def test_damage_and_repair_do_not_depend_on_black_subtraction(frame, order):
     expected = Pipeline.of(["black_level"]).run(frame).frame.mosaic
     hole = burn(frame, None).truth.mask()
     assert np.array_equal(found[~hole], expected[~hole])
-    first = Pipeline.of(["inject", "correct", "black_level"]).filled("correct", stage("masked_median"))
+    first = Pipeline.of(["inject", "correct", "black_level"]).filled(
+        "correct", stage("masked_median")
+    )
     assert np.array_equal(found, first.run(frame, inject=burn).frame.mosaic)
 
 
@@ -54,7 +58,8 @@ def test_fused_and_single_stages_agree(frame):
 
 
 @pytest.mark.parametrize(
-    "names", [["malvar", "black_level"], ["gamma"], ["malvar", "inject"], ["malvar", "masked_median"]]
+    "names",
+    [["malvar", "black_level"], ["gamma"], ["malvar", "inject"], ["malvar", "masked_median"]],
 )
 def test_wrong_orders_are_refused_before_anything_runs(names):
     with pytest.raises(PipelineError, match="Order"):

@@ -5,9 +5,10 @@ import pytest
 from scipy import ndimage
 
 import isp
-from isp import grade, protocols
+from isp import protocols
 from isp.defects import DefectKind
 from isp.frame import RawFrame
+from isp.population import grade
 
 
 @pytest.fixture(scope="module")

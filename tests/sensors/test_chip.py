@@ -6,7 +6,7 @@ import pytest
 import isp
 from isp.cfa import CHANNEL_OF_SITE
 from isp.defects import DefectKind
-from isp.population import Population
+from isp.population.model import Population
 from sensors import preset
 from sensors.scene import make_scene
 from sensors.spectrum import chart_srgb

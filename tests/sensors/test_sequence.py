@@ -7,7 +7,7 @@ import pytest
 
 import isp
 from isp.defects import DefectKind
-from isp.population import Population
+from isp.population.model import Population
 from sensors import preset
 from sensors.sequence import sequence, settings
 

@@ -13,7 +13,7 @@ from isp.defects import DefectKind, DefectMap
 from isp.errors import MapError
 from isp.io.maps import lists, masks, opcodes, own_csv
 from isp.io.maps.source import MapSource
-from isp.registry import nearest
+from isp.words import nearest
 
 
 @dataclass(frozen=True)

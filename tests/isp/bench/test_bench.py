@@ -6,13 +6,13 @@ import pytest
 from isp.bench.references import memory_stream, opencv_plain
 from isp.bench.run import CHAINS, bench
 from isp.bench.stations import Stations, bench_frame
+from isp.bound import Stage, stage
 from isp.clock import Spread, durations_ms
-from isp.compare.damage import protocol_variants
+from isp.comparison.damage import protocol_variants
 from isp.errors import FileError, IspError
 from isp.frame import RawFrame
 from isp.pipeline import Pipeline
 from isp.registry import stage as registered
-from isp.stage import Stage, stage
 
 CFAS = ["RGGB", "BGGR", "GRBG", "GBRG"]
 

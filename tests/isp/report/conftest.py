@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from isp.compare.api import compare
-from isp.compare.subject import Input, Subject, Variant
+from isp.api import compare
+from isp.comparison.subject import Input, Subject, Variant
 from isp.errors import FileError
 
 
 def _compare_lab():
-    path = Path(__file__).parents[1] / "compare" / "conftest.py"
+    path = Path(__file__).parents[1] / "comparison" / "conftest.py"
     spec = importlib.util.spec_from_file_location("compare_lab", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -3,9 +3,9 @@ import json
 
 import pytest
 
-from isp.compare.records import COLUMNS
+from isp.comparison.records import COLUMNS
 from isp.errors import FileError
-from isp.report.folder import to_json
+from isp.report.folder import save_comparison, to_json
 
 FILES = {"report.html", "metrics.csv", "metrics.json", "summary.json", "environment.json"}
 
@@ -20,7 +20,7 @@ def strict(path):
 @pytest.fixture(scope="module")
 def folder(comparison, tmp_path_factory):
     place = tmp_path_factory.mktemp("out") / "new"
-    assert comparison.save(place) == place / "report.html"
+    assert save_comparison(comparison, place) == place / "report.html"
     return place
 
 
@@ -60,12 +60,12 @@ def test_the_summary_is_strict_json_with_intervals_leads_costs_and_failures(comp
 def test_nothing_is_overwritten_unless_asked_for(comparison, folder, tmp_path):
     before = (folder / "report.html").read_bytes()
     with pytest.raises(FileError, match="already exists"):
-        comparison.save(folder)
+        save_comparison(comparison, folder)
     assert (folder / "report.html").read_bytes() == before
-    comparison.save(folder, force=True)
+    save_comparison(comparison, folder, force=True)
     (tmp_path / "summary.json").write_text("mine")
     with pytest.raises(FileError, match=r"summary\.json"):
-        comparison.save(tmp_path)
+        save_comparison(comparison, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["summary.json"]
 
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from isp.compare.summary import Lead
+from isp.comparison.summary import Lead
 from isp.metrics.bootstrap import Interval
 from isp.report import tables
 from isp.report.plot import Point, scatter

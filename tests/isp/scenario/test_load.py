@@ -72,8 +72,7 @@ def test_overrides():
 
 def test_aliases_cannot_unfold_without_end():
     lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
-    for level in range(1, 9):
-        lines.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]")
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     with pytest.raises(ScenarioError, match="unfolds"):
         parse_source("\n".join(lines), "bomb.yaml")
 

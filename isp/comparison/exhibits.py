@@ -1,0 +1,96 @@
+"""Pictures for the report: what each contestant made of a defect, pixel by pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isp.comparison.case import Case
+from isp.comparison.contestants import CLEAN, Outcome
+from isp.comparison.develop import Development
+from isp.frame import Area
+from isp.metrics.regions import Cluster
+
+SIDE_PX = 40
+
+
+@dataclass(frozen=True, eq=False)
+class Exhibit:
+    """A cut-out round one cluster, developed, for each contestant.
+
+    Parameters
+    ----------
+    input, crop, variant, map : str
+        Where it is from.
+    cluster : str
+        What it shows: ``hot 8x8, density 1.00``.
+    place : Area
+        The cut-out in the crop.
+    truth : uint8 array of shape (h, w, 3)
+        The reference, sRGB.
+    tiles : dict
+        Label of the stage, in the order of the outcomes, to its uint8 picture (h, w, 3).
+    errors : dict
+        The same labels to the largest absolute error of the three channels, float32 (h, w), encoded.
+    """
+
+    input: str
+    crop: str
+    variant: str
+    map: str
+    cluster: str
+    place: Area
+    truth: NDArray[np.uint8]
+    tiles: dict[str, NDArray[np.uint8]]
+    errors: dict[str, NDArray[np.float32]]
+
+
+def exhibit(
+    case: Case,
+    used_map: str,
+    outcomes: Mapping[str, Outcome],
+    development: Development,
+) -> Exhibit | None:
+    """Cut out the case's largest cluster; None where no cluster counts."""
+    if not case.clusters:
+        return None
+    cluster = max(case.clusters, key=lambda c: len(c.entries))
+    place = _window(cluster, case.clean.shape)
+    reference = case.reference_picture(development)[place.slices]
+    tiles, errors = {}, {}
+    for label, outcome in outcomes.items():
+        if label == CLEAN:
+            continue
+        picture = development.picture(outcome.frame, outcome.picture_stage)[place.slices]
+        tiles[label] = to_codes(picture)
+        errors[label] = np.abs(picture - reference).max(axis=-1)
+    return Exhibit(
+        input=case.name.input,
+        crop=case.name.crop,
+        variant=f"{case.name.protocol} · {case.name.variant}",
+        map=used_map,
+        cluster=f"{cluster.kind} {cluster.size}, density {cluster.density}",
+        place=place,
+        truth=to_codes(reference),
+        tiles=tiles,
+        errors=errors,
+    )
+
+
+def _window(cluster: Cluster, shape: tuple[int, int]) -> Area:
+    """The cut-out: of a fixed size about the cluster's middle, inside the crop."""
+    side = min(SIDE_PX, *shape)
+    middle = (cluster.box.top + cluster.box.height // 2, cluster.box.left + cluster.box.width // 2)
+    top, left = (
+        int(np.clip(at - side // 2, 0, limit - side))
+        for at, limit in zip(middle, shape, strict=True)
+    )
+    return Area(top, left, side, side)
+
+
+def to_codes(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """An encoded picture 0 .. 1 as 8-bit codes."""
+    return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)

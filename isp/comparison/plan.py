@@ -1,0 +1,160 @@
+"""What a comparison does, checked before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any
+
+from isp.bound import Stage
+from isp.comparison.contestants import Contestant, StageLike, contestants
+from isp.comparison.develop import Development
+from isp.comparison.maps import check_maps
+from isp.comparison.score import Scorer
+from isp.comparison.subject import Input, Variant
+from isp.errors import ScenarioError
+
+MAX_EXHIBITS = 6
+
+
+@dataclass(frozen=True)
+class Task:
+    """One case to be run: an input, a way to damage it, a crop, a draw."""
+
+    input: int
+    variant: int
+    crop: int
+    repeat: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A comparison before it is run. Build it with `plan`.
+
+    Parameters
+    ----------
+    inputs, contestants, variants, maps : sequences
+        What meets what.
+    crops, crop_size : int
+        Crops an input and their side in pixels; 0 crops: the whole frame.
+    repeats : int
+        Draws of damage a crop.
+    seed : int
+        Decides places and damage.
+    scorer : Scorer
+        Figures and their demosaicings.
+    detector : Stage, optional
+        For detected maps, and for defects that real frames have already.
+    """
+
+    inputs: tuple[Input, ...]
+    contestants: tuple[Contestant, ...]
+    variants: tuple[Variant, ...]
+    maps: tuple[str, ...]
+    crops: int
+    crop_size: int
+    repeats: int
+    seed: int
+    scorer: Scorer
+    detector: Stage | None
+
+    @property
+    def tasks(self) -> list[Task]:
+        """Every case, input by input."""
+        return [
+            Task(source, variant, crop, repeat)
+            for source in range(len(self.inputs))
+            for crop in range(max(self.crops, 1))
+            for variant in range(len(self.variants))
+            for repeat in range(self.repeats)
+        ]
+
+    @property
+    def exhibited(self) -> set[Task]:
+        """The cases that the report shows: the inputs' first crops, each variant in turn."""
+        return set(
+            [
+                Task(source, variant, crop, 0)
+                for crop in range(max(self.crops, 1))
+                for source in range(len(self.inputs))
+                for variant in range(len(self.variants))
+            ][:MAX_EXHIBITS]
+        )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The plan as plain data, for files and the report."""
+        return {
+            "inputs": [source.name for source in self.inputs],
+            "protocols": [{"protocol": v.protocol, "variant": v.name} for v in self.variants],
+            "stages": [
+                {"label": one.label, "kind": one.kind, "stage": one.stage.label}
+                for one in self.contestants
+            ],
+            "maps": list(self.maps),
+            "detector": self.detector.label if self.detector is not None else None,
+            "crops": self.crops,
+            "crop_size": self.crop_size,
+            "repeats": self.repeats,
+            "seed": self.seed,
+            "demosaic": [one.demosaic for one in self.scorer.developments],
+        }
+
+
+def plan(
+    inputs: Sequence[Input],
+    variants: Sequence[Variant],
+    stages: Sequence[StageLike],
+    *,
+    maps: Sequence[str],
+    crops: int,
+    crop_size: int,
+    repeats: int,
+    seed: int,
+    demosaic: str | Sequence[str],
+    detector: Stage | None,
+) -> Plan:
+    """Check everything that can be checked before an input is opened.
+
+    Raises
+    ------
+    ScenarioError
+        If a list is empty, a name occurs twice, or a number is out of range.
+    StageError
+        If a stage or a parameter is unknown.
+    """
+    names = [source.name for source in inputs]
+    if not inputs or not variants or not stages or not maps:
+        raise ScenarioError(
+            "A comparison needs at least one input, one protocol, one stage and one map."
+        )
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ScenarioError(f"The input '{twice[0]}' is given twice; name it once.")
+    if crops < 0 or crop_size < 32 or repeats < 1:
+        raise ScenarioError(
+            "A comparison needs crops >= 0 of at least 32 pixels and repeats >= 1; got"
+            f" {crops} crops of {crop_size} pixels, {repeats} repeats."
+        )
+    check_maps(tuple(maps))
+    if "detected" in maps and detector is None:
+        raise ScenarioError("A comparison with detected maps needs a detector; give its name.")
+    demosaics = [demosaic] if isinstance(demosaic, str) else list(demosaic)
+    return Plan(
+        inputs=tuple(replace(one, name=_short(one.name, names)) for one in inputs),
+        contestants=tuple(contestants(stages)),
+        variants=tuple(variants),
+        maps=tuple(dict.fromkeys(maps)),
+        crops=crops,
+        crop_size=crop_size,
+        repeats=repeats,
+        seed=seed,
+        scorer=Scorer([Development(name) for name in demosaics]),
+        detector=detector,
+    )
+
+
+def _short(name: str, names: Sequence[str]) -> str:
+    """A path's file name where no other input has it: draws then do not depend on where files lie."""
+    short = PurePath(name).name
+    return short if [PurePath(one).name for one in names].count(short) == 1 else name
