@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import os
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -43,6 +44,13 @@ def _configure() -> None:
 _configured = False
 
 
+def _configure_once() -> None:
+    global _configured
+    if not _configured:
+        _configure()
+        _configured = True
+
+
 def kernel(**options: Any) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Compile a function with Numba: ``nogil``, cached, never parallel (the engine owns the threads).
 
@@ -56,13 +64,37 @@ def kernel(**options: Any) -> Callable[[Callable[P, T]], Callable[P, T]]:
     callable
         The decorator.
     """
-    global _configured
-    if not _configured:
-        _configure()
-        _configured = True
+    _configure_once()
     import numba
 
     return cast(
         Callable[[Callable[P, T]], Callable[P, T]],
         numba.njit(nogil=True, cache=True, **options),
     )
+
+
+class RowKernel:
+    """A row kernel (see `isp.rows`), compiled or read from the cache when its address is first asked for.
+
+    Use it as a decorator.
+    """
+
+    def __init__(self, function: Callable[..., None]) -> None:
+        self.function = function
+
+    @cached_property
+    def compiled(self) -> Any:
+        """Numba's compiled C function."""
+        _configure_once()
+        import numba
+        from numba import types
+
+        pointers = types.CPointer(types.uint8), types.CPointer(types.int64)
+        counts = (types.int64,) * 3
+        declared = types.void(*pointers, pointers[1], *counts, types.CPointer(types.float32))
+        return numba.cfunc(declared, cache=True)(self.function)
+
+    @property
+    def address(self) -> int:
+        """Address of the machine code."""
+        return int(self.compiled.address)

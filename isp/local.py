@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from isp.errors import StageError
 from isp.frame import FrameMeta
+from isp.rows import RowPlan
 
 Border = Literal["plane", "mirror"]
 Run = Callable[[NDArray[Any], NDArray[Any], int], None]
@@ -36,6 +37,8 @@ class LocalOp:
         How the engine continues the frame: ``plane`` reflects inside each colour plane, so that no
         pixel becomes its own neighbour (defect tests); ``mirror`` reflects the mosaic at the edge
         pixel, which keeps a Bayer phase (demosaicing).
+    rows : callable (RowFormat) -> RowOp or None, optional
+        The operator's form for the row engine, see `isp.rows`; None where it has none for a format.
     """
 
     run: Run
@@ -44,6 +47,7 @@ class LocalOp:
     below: int = 0
     side: int = 0
     border: Border = "plane"
+    rows: RowPlan | None = None
 
     def __post_init__(self) -> None:
         if min(self.above, self.below, self.side) < 0:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from math import prod
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isp.frame import FrameMeta, RawFrame, RgbFrame
 from isp.local import LocalOp, border_indices
-from isp.threads import thread_budget
+from isp.threads import share, thread_budget
+
+if TYPE_CHECKING:  # compiled code: loaded when a chain asks for it
+    from isp.row_engine import RowChain
 
 STRIP_BYTES = 256 * 1024  # of one intermediate: a quarter of a common 1 MB L2 cache
 Rows = tuple[int, int]
@@ -54,8 +59,12 @@ def run_segment(
     strip_rows: int | None = None,
     threads: int | None = None,
     out: NDArray[Any] | None = None,
+    by_rows: bool = True,
 ) -> RawFrame | RgbFrame:
     """Run local stages over a frame.
+
+    A chain whose operators all have a row form runs in the row engine (`isp.row_engine`), any other
+    operator after operator on strips.
 
     Parameters
     ----------
@@ -69,6 +78,8 @@ def run_segment(
         Threads to use; the thread budget where not given. Does not change the result.
     out : array, optional
         Where to write the result (a memory map, say).
+    by_rows : bool
+        False keeps to strips, to compare: whole numbers come out the same, floats within rounding.
 
     Returns
     -------
@@ -77,23 +88,111 @@ def run_segment(
     """
     if not ops:
         return frame
-    source = frame.mosaic if isinstance(frame, RawFrame) else frame.pixels
-    metas = [frame.meta, *(op.out for op in ops)]
-    steps = [_Step.of(op, meta) for op, meta in zip(ops, metas, strict=False)]
-    last = metas[-1]
-    result = np.empty(result_shape(last), last.dtype) if out is None else out
-    height = last.shape[0]
-    rows = strip_rows or _strip_height(metas)
-    strips = [(top, min(top + rows, height)) for top in range(0, height, rows)]
-    workers = min(threads or thread_budget(), len(strips))
-    if workers == 1:
-        for strip in strips:
-            _run_strip(source, steps, strip, result)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            for done in [pool.submit(_run_strip, source, steps, s, result) for s in strips]:
-                done.result()
-    return RawFrame(result, last) if last.space == "raw" else RgbFrame(result, last)
+    segment = Segment.of(frame.meta, ops, by_rows=by_rows)
+    return segment.run(frame, strip_rows=strip_rows, threads=threads, out=out)
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """Local stages planned for frames with one kind of metadata, to run over any number of them.
+
+    Parameters
+    ----------
+    meta : FrameMeta
+        Of the frames that go in.
+    ops : sequence of LocalOp
+        At least one, each planned for the metadata that the one before puts out.
+    by_rows : RowChain or None
+        The chain in the row engine; None where it runs on strips.
+    """
+
+    meta: FrameMeta
+    ops: tuple[LocalOp, ...]
+    by_rows: RowChain | None
+
+    @classmethod
+    def of(cls, meta: FrameMeta, ops: Sequence[LocalOp], *, by_rows: bool = True) -> Segment:
+        """Plan a chain, for the row engine where it can and may run there."""
+        if not by_rows or any(op.rows is None for op in ops):
+            return cls(meta, tuple(ops), None)
+        from isp.row_engine import row_chain
+
+        return cls(meta, tuple(ops), row_chain(meta, ops))
+
+    @cached_property
+    def _steps(self) -> list[_Step]:
+        metas = [self.meta, *(op.out for op in self.ops)]
+        return [_Step.of(op, meta) for op, meta in zip(self.ops, metas, strict=False)]
+
+    def run(
+        self,
+        frame: RawFrame | RgbFrame,
+        *,
+        strip_rows: int | None = None,
+        threads: int | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> RawFrame | RgbFrame:
+        """Run the chain over a frame; parameters as for `run_segment`."""
+        source = frame.mosaic if isinstance(frame, RawFrame) else frame.pixels
+        last, height = self.ops[-1].out, self.meta.shape[0]
+        result = np.empty(result_shape(last), last.dtype) if out is None else out
+        workers = threads or thread_budget()
+        rows = strip_rows or self._strip_rows(workers)
+
+        def one(strip: Rows) -> None:
+            if self.by_rows is not None:
+                work = _own.scratch.aligned(self.by_rows.work_bytes)
+                self.by_rows.run(source, result, strip, work)
+            else:
+                _run_strip(source, self._steps, strip, result)
+
+        share(one, [(top, min(top + rows, height)) for top in range(0, height, rows)], workers)
+        return RawFrame(result, last) if last.space == "raw" else RgbFrame(result, last)
+
+    def _strip_rows(self, workers: int) -> int:
+        if self.by_rows is not None:
+            return _row_engine_height(self.meta.shape[0], workers)
+        return _strip_height([self.meta, *(op.out for op in self.ops)])
+
+
+def _row_engine_height(height: int, workers: int) -> int:
+    """Rows of a strip: enough strips to share out, few rows made twice."""
+    return int(min(max(height // (4 * workers), 32), 128))
+
+
+class _Scratch:
+    """Buffers of one thread, kept from strip to strip: fresh memory costs a page fault every 4 KB."""
+
+    def __init__(self) -> None:
+        self.buffers: dict[str, NDArray[np.uint8]] = {}
+
+    def take(self, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+        """An array of the given form, its contents left over."""
+        kind = np.dtype(dtype)
+        size = prod(shape) * kind.itemsize
+        array: NDArray[Any] = self._bytes(name, size)[:size].view(kind).reshape(shape)
+        return array
+
+    def aligned(self, size: int) -> NDArray[np.uint8]:
+        """Bytes that begin at a cache line."""
+        whole = self._bytes("rows", size + _LINE)
+        start = -whole.ctypes.data % _LINE
+        return whole[start : start + size]
+
+    def _bytes(self, name: str, size: int) -> NDArray[np.uint8]:
+        held = self.buffers.get(name)
+        if held is None or not size <= held.size <= 2 * size + _SPARE:
+            self.buffers[name] = held = np.zeros(size, np.uint8)
+        return held
+
+
+class _Own(threading.local):
+    def __init__(self) -> None:
+        self.scratch = _Scratch()
+
+
+_LINE, _SPARE = 64, 1 << 20
+_own = _Own()
 
 
 def _strip_height(metas: Sequence[FrameMeta]) -> int:
@@ -111,13 +210,14 @@ def _run_strip(
     for step in reversed(steps[1:]):
         wanted.append(step.source_rows(wanted[-1]))
     wanted.reverse()  # wanted[k]: output rows of operator k
-    rows, first = source, 0
-    for step, want, following in zip(steps, wanted, [*steps[1:], None], strict=True):
+    rows, first, scratch = source, 0, _own.scratch
+    for k, (step, want) in enumerate(zip(steps, wanted, strict=True)):
         padded = _padded(rows, first, step, want)
-        if following is None:
+        if k == len(steps) - 1:
             step.op.run(padded, result[want[0] : want[1]], want[0])
             return
-        rows = np.empty((want[1] - want[0], *result_shape(step.op.out)[1:]), step.op.out.dtype)
+        shape = (want[1] - want[0], *result_shape(step.op.out)[1:])
+        rows = scratch.take(f"rows {k % 2}", shape, step.op.out.dtype)
         step.op.run(padded, rows, want[0])
         first = want[0]
 
@@ -134,13 +234,14 @@ def _padded(rows: NDArray[Any], first: int, step: _Step, want: Rows) -> NDArray[
     if inside and op.side == 0:
         return rows[index[0] : index[-1] + 1]
     width = rows.shape[1]
-    padded = np.empty((len(index), width + 2 * op.side, *rows.shape[2:]), rows.dtype)
+    shape = (len(index), width + 2 * op.side, *rows.shape[2:])
+    padded = _own.scratch.take("padded", shape, rows.dtype)
     middle = padded[:, op.side : op.side + width]
     if inside:
         middle[:] = rows[index[0] : index[-1] + 1]
     else:
         middle[:] = rows[index]
-    if op.side:
-        padded[:, : op.side] = middle[:, step.left]
-        padded[:, op.side + width :] = middle[:, step.right]
+    for j in range(op.side):
+        padded[:, j] = middle[:, step.left[j]]
+        padded[:, op.side + width + j] = middle[:, step.right[j]]
     return padded

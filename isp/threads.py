@@ -1,8 +1,14 @@
-"""One thread budget for strips, torch and OpenCV."""
+"""One thread budget for strips, torch and OpenCV, and the threads that strips run on."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def thread_budget() -> int:
@@ -11,3 +17,37 @@ def thread_budget() -> int:
     if asked.isdigit() and int(asked) > 0:
         return int(asked)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def share(work: Callable[[T], None], items: Sequence[T], threads: int) -> None:
+    """Do a piece of work for every item, on threads that stay for the next call.
+
+    Each thread takes the next item when it is done with one, so a core that is busy elsewhere holds
+    nothing up. ``work`` must not call `share` itself.
+
+    Raises
+    ------
+    Exception
+        What the work raised first.
+    """
+    waiting = iter(items)
+    if min(threads, len(items)) <= 1:
+        _take(work, waiting)
+        return
+    workers = [_pool(threads).submit(_take, work, waiting) for _ in range(threads)]
+    for worker in workers:
+        worker.result()
+
+
+def _take(work: Callable[[T], None], waiting: Iterator[T]) -> None:
+    for item in waiting:
+        work(item)
+
+
+@lru_cache(maxsize=8)
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="strips")
+
+
+if hasattr(os, "register_at_fork"):  # a child process has none of its parent's threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)

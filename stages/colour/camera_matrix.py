@@ -11,7 +11,8 @@ from isp.frame import FrameMeta, Matrix3
 from isp.io.matrices import XYZ_TO_SRGB
 from isp.local import LocalOp
 from isp.registry import stage
-from stages.kernels.matrix import matrix_strip
+from isp.rows import RowFormat, RowOp, constants
+from stages.kernels.matrix import matrix_row, matrix_strip
 
 
 @stage(
@@ -59,7 +60,11 @@ def camera_matrix(
 
     step = "camera_matrix" if given is not None else "camera_matrix(none known: taken as sRGB)"
     out = meta.then(step, dtype="float32", space="linear_srgb", white_balance=(1.0, 1.0, 1.0))
-    return LocalOp(run, out)
+
+    def rows(given: RowFormat) -> RowOp | None:
+        return RowOp(given, matrix_row, constants(matrix)) if given.lanes == "planes" else None
+
+    return LocalOp(run, out, rows=rows)
 
 
 def _camera_to_srgb(xyz_to_camera: Matrix3) -> NDArray[np.float64]:

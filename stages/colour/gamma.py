@@ -1,5 +1,6 @@
 """Transfer functions: linear light to display codes."""
 
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
@@ -10,6 +11,8 @@ from pydantic import Field
 from isp.frame import FrameMeta
 from isp.local import LocalOp
 from isp.registry import stage
+from isp.rows import RowFormat, RowOp, constants
+from stages.kernels.code_curve import code_row, code_strip, code_table
 from stages.kernels.curve import Curve, curve_strip
 
 Name = Literal["srgb", "bt709", "power", "identity"]
@@ -64,13 +67,35 @@ def gamma(
     LocalOp
         Picture to picture, in display codes.
     """
-    constants = _CURVES[curve] if curve != "power" else _power(exponent)
+    numbers = _CURVES[curve] if curve != "power" else _power(exponent)
     dtype = np.dtype(output)
     scale = float32(1.0 if dtype.kind == "f" else np.iinfo(dtype).max)
     add = float32(0.0 if dtype.kind == "f" else 0.5)
 
+    table = _codes_of(numbers) if dtype == np.uint8 else None
+
     def run(src: NDArray[Any], dst: NDArray[Any], row: int) -> None:
-        curve_strip(src, dst, constants, scale, add)
+        if table is None:
+            curve_strip(src, dst, numbers, scale, add)
+        else:
+            code_strip(src.reshape(-1), dst.reshape(-1), table)
+
+    def rows(given: RowFormat) -> RowOp | None:
+        if given.lanes != "planes" or table is None:
+            return None
+        return RowOp(RowFormat("bytes"), code_row, constants(table))
 
     shown = f"power {exponent}" if curve == "power" else curve
-    return LocalOp(run, meta.then(f"gamma({shown}, {output})", dtype=dtype, space="display"))
+    out = meta.then(f"gamma({shown}, {output})", dtype=dtype, space="display")
+    return LocalOp(run, out, rows=rows)
+
+
+@lru_cache(maxsize=8)
+def _codes_of(curve: Curve) -> NDArray[float32] | None:
+    """Cubics for 8-bit codes, None for a curve that needs more."""
+    start, slope, factor, power, minus = (float(value) for value in curve)
+
+    def shape(light: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.where(light < start, slope * light, factor * light**power - minus)
+
+    return code_table(shape)

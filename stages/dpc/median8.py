@@ -1,14 +1,16 @@
 """Thresholded median of the eight same-colour neighbours."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from numpy.typing import NDArray
 from pydantic import Field
 
 from isp.frame import FrameMeta
-from isp.jit import kernel
+from isp.jit import RowKernel, kernel
 from isp.local import LocalOp
 from isp.registry import BAYER_MONO, stage
+from stages.kernels.neighbour_rows import SIDE, mean_of_even, neighbour_rows, sorted_four
 from stages.kernels.neighbours import (
     greater,
     lesser,
@@ -17,6 +19,7 @@ from stages.kernels.neighbours import (
     range_fraction_dn,
     sorted4,
 )
+from stages.kernels.vector import LANES, above_unsigned, i16, least, load_i16, most, store, where
 
 
 @kernel()
@@ -57,6 +60,34 @@ def _median8_rows(
         _row(src[i], src[i + down], src[i + 2 * down], dst[i], right, threshold)
 
 
+@RowKernel
+def _exact_row(
+    work: Any, ins: Any, outs: Any, start: int, stop: int, row: int, constants: Any
+) -> None:
+    """The same on whole numbers whose lowest bit is 0. Constants: the threshold."""
+    threshold = i16(int(constants[0]))
+    up, mid, low = ins[0], ins[2], ins[4]
+    for at in range(2 * start, 2 * stop, 2 * LANES):
+        a0, a1, a2, a3 = sorted_four(
+            load_i16(work, up + at - SIDE),
+            load_i16(work, up + at),
+            load_i16(work, up + at + SIDE),
+            load_i16(work, mid + at - SIDE),
+        )
+        b0, b1, b2, b3 = sorted_four(
+            load_i16(work, mid + at + SIDE),
+            load_i16(work, low + at - SIDE),
+            load_i16(work, low + at),
+            load_i16(work, low + at + SIDE),
+        )
+        fourth = most(most(least(a0, b3), least(a1, b2)), most(least(a2, b1), least(a3, b0)))
+        fifth = least(least(most(a0, b3), most(a1, b2)), least(most(a2, b1), most(a3, b0)))
+        median = mean_of_even(fourth, fifth)
+        value = load_i16(work, mid + at)
+        change = most(value, median) - least(value, median)
+        store(work, outs[0] + at, where(above_unsigned(change, threshold), median, value))
+
+
 @stage(
     kind="dpc",
     reference="The thresholded median of hardware ISPs; A. A. Tanbakuchi et al., Adaptive pixel defect "
@@ -76,4 +107,5 @@ def median8(meta: FrameMeta, *, threshold: Annotated[float, Field(ge=0, le=1)] =
         is the middle of the fourth and the fifth (whole codes: rounded down).
     """
     limit = range_fraction_dn(meta, threshold)
-    return neighbour_op(meta, f"median8(threshold={threshold})", _median8_rows, limit)
+    op = neighbour_op(meta, f"median8(threshold={threshold})", _median8_rows, limit)
+    return replace(op, rows=neighbour_rows(meta, _exact_row, limit))

@@ -1,5 +1,6 @@
 """Highlights clipped to a common white."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,9 @@ from numpy.typing import NDArray
 from isp.frame import FrameMeta
 from isp.local import LocalOp
 from isp.registry import stage
+from isp.rows import FIXED_TOP, RowFormat, RowOp, constants
 from stages.kernels.site_line import over_row
+from stages.kernels.site_rows import limit_row
 
 
 @stage("level", reference="Coffin, dcraw, highlight mode 0 (clip)", local=True)
@@ -37,4 +40,12 @@ def highlight_clip(meta: FrameMeta) -> LocalOp:
             top = limits[(row + phase) % period]
             np.minimum(src[phase::period], top, out=dst[phase::period])
 
-    return LocalOp(run, meta.then("highlight_clip", dtype="float32", levels=levels))
+    def rows(given: RowFormat) -> RowOp | None:
+        if given.lanes != "fixed" or levels.black.any() or 2 % period or 2 % levels.white.shape[1]:
+            return None
+        top = np.rint(levels.white / np.asarray(given.gains) * 2.0**given.fraction_bits)
+        tiled = np.broadcast_to(np.minimum(top, FIXED_TOP), (2, 2))
+        return RowOp(replace(given, zero_bits=0), limit_row, constants(tiled))
+
+    out = meta.then("highlight_clip", dtype="float32", levels=levels)
+    return LocalOp(run, out, rows=rows)

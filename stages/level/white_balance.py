@@ -11,6 +11,7 @@ from isp.errors import StageError
 from isp.frame import FrameMeta
 from isp.local import LocalOp
 from isp.registry import stage
+from isp.rows import RowFormat, RowOp
 from stages.kernels.site_line import over_row, site_line_strip
 
 Gain = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -65,4 +66,9 @@ def white_balance(
         white_balance=(1.0, 1.0, 1.0),
         noise=None,
     )
-    return LocalOp(run, out)
+
+    def rows(given: RowFormat) -> RowOp | None:
+        then = given.with_gains(site_gains) if given.lanes == "fixed" else None
+        return None if then is None else RowOp(then)
+
+    return LocalOp(run, out, rows=rows)

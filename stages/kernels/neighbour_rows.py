@@ -1,0 +1,61 @@
+"""What the on-the-fly defect blocks share in the row engine: whole numbers, 32 columns at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from isp.frame import FrameMeta
+from isp.jit import RowKernel, kernel
+from isp.rows import RowFormat, RowOp, RowPlan, constants
+from stages.kernels.vector import least, most
+
+SIDE: Final = 4  # bytes from a column to the next of its colour in a Bayer row
+_TOP: Final = 65535
+
+
+@kernel(inline="always")
+def sorted_four(a: Any, b: Any, c: Any, d: Any) -> Any:
+    """Four vectors in rising order, lane by lane: the network of five comparators."""
+    e, f = least(a, b), most(a, b)
+    g, h = least(c, d), most(c, d)
+    low, m = least(e, g), most(e, g)
+    n, high = least(f, h), most(f, h)
+    return low, least(m, n), most(m, n), high
+
+
+@kernel(inline="always")
+def mean_of_even(low: Any, high: Any) -> Any:
+    """Exact mean of vectors of even numbers, without a sum that could be too large."""
+    return (low >> 1) + (high >> 1)
+
+
+def neighbour_rows(meta: FrameMeta, kernel: RowKernel, threshold_dn: Any) -> RowPlan:
+    """The row operator of a kernel that compares a pixel with the mean of two neighbours.
+
+    Parameters
+    ----------
+    meta : FrameMeta
+        The frame's metadata; the row operator is for Bayer frames.
+    kernel : RowKernel
+        Takes the threshold as its constant.
+    threshold_dn : float
+        A change must be above it.
+
+    Returns
+    -------
+    callable
+        See `isp.rows`; None where the mean would not be exact, or a gain stands between the sites'
+        numbers and their DN.
+    """
+
+    def plan(given: RowFormat) -> RowOp | None:
+        level = all(gain == 1.0 for row in given.gains for gain in row)
+        fits = given.lanes == "fixed" and given.zero_bits > 0 and level and meta.cfa.is_bayer
+        if not fits:
+            return None
+        # A whole number is above a bound exactly where it is above the bound's whole part.
+        bound = min(int(float(threshold_dn) * 2**given.fraction_bits), _TOP)
+        return RowOp(replace(given, zero_bits=given.zero_bits - 1), kernel, constants(bound))
+
+    return plan
