@@ -64,7 +64,8 @@ def _first_input(plan: Plan, results: Results) -> _Shown:
     """Costs and pictures of the first input that can be used; it is opened anew."""
     used = results.records[0].input
     index = next(i for i, source in enumerate(plan.inputs) if source.name == used)
-    subject = prepare(replace(plan.inputs[index].open(), name=used), plan.detector)
+    opened = replace(plan.inputs[index].open(), name=used, existing=results.existing[used])
+    subject = prepare(opened, plan.detector)
     cases = _cases(plan, index, subject)
     broken = {one.stage for one in results.failures if one.input == used}
     able = [one for one in plan.contestants if one.label not in broken]

@@ -49,12 +49,13 @@ class Failure:
 
 @dataclass(eq=False)
 class Results:
-    """What the cases gave."""
+    """What the cases gave, and the defects found in each input before it was damaged."""
 
     records: list[Record] = field(default_factory=list)
     exhibits: list[Exhibit] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     notes: dict[str, set[str]] = field(default_factory=dict)
+    existing: dict[str, DefectMap | None] = field(default_factory=dict)
 
     def add(self, other: Results) -> None:
         """Take over what one case gave."""
@@ -63,6 +64,7 @@ class Results:
         self.failures += [one for one in other.failures if one not in self.failures]
         for stage, notes in other.notes.items():
             self.notes.setdefault(stage, set()).update(notes)
+        self.existing |= other.existing
 
 
 def run_plan(plan: Plan, progress: Progress | None = None) -> Results:
@@ -100,10 +102,13 @@ def run_plan(plan: Plan, progress: Progress | None = None) -> Results:
 def _run_task(plan: Plan, task: Task, source: SharedInput) -> Results:
     name = source.source.name
     try:
-        case = open_case(plan, task, source.get())
+        subject = source.get()
+        case = open_case(plan, task, subject)
         if not case.clusters:
             log.info("%s, crop %s: no defect that counts", name, case.name.crop)
-        return _run_case(plan, task, case)
+        results = _run_case(plan, task, case)
+        results.existing[name] = subject.existing
+        return results
     except Exception as error:
         log.debug("input %s", name, exc_info=True)
         return Results(failures=[Failure(name, "", sentence(error))])
