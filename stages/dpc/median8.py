@@ -10,7 +10,7 @@ from isp.frame import FrameMeta
 from isp.jit import RowKernel, kernel
 from isp.local import LocalOp
 from isp.registry import BAYER_MONO, stage
-from stages.kernels.neighbour_rows import SIDE, mean_of_even, neighbour_rows, sorted_four
+from stages.kernels.neighbour_rows import SIDE, mean_below, neighbour_rows, sorted_four
 from stages.kernels.neighbours import (
     greater,
     lesser,
@@ -60,32 +60,48 @@ def _median8_rows(
         _row(src[i], src[i + down], src[i + 2 * down], dst[i], right, threshold)
 
 
-@RowKernel
-def _exact_row(
-    work: Any, ins: Any, outs: Any, start: int, stop: int, row: int, constants: Any
+@kernel(inline="always")
+def _vectors(
+    work: Any, ins: Any, out: int, start: int, stop: int, threshold: Any, flip: int
 ) -> None:
-    """The same on whole numbers whose lowest bit is 0. Constants: the threshold."""
-    threshold = i16(int(constants[0]))
+    """The same on 32 columns at a time; ``flip`` makes unsigned values sort as signed ones."""
+    limit, turned = i16(threshold), i16(flip)
     up, mid, low = ins[0], ins[2], ins[4]
     for at in range(2 * start, 2 * stop, 2 * LANES):
         a0, a1, a2, a3 = sorted_four(
-            load_i16(work, up + at - SIDE),
-            load_i16(work, up + at),
-            load_i16(work, up + at + SIDE),
-            load_i16(work, mid + at - SIDE),
+            load_i16(work, up + at - SIDE) ^ turned,
+            load_i16(work, up + at) ^ turned,
+            load_i16(work, up + at + SIDE) ^ turned,
+            load_i16(work, mid + at - SIDE) ^ turned,
         )
         b0, b1, b2, b3 = sorted_four(
-            load_i16(work, mid + at + SIDE),
-            load_i16(work, low + at - SIDE),
-            load_i16(work, low + at),
-            load_i16(work, low + at + SIDE),
+            load_i16(work, mid + at + SIDE) ^ turned,
+            load_i16(work, low + at - SIDE) ^ turned,
+            load_i16(work, low + at) ^ turned,
+            load_i16(work, low + at + SIDE) ^ turned,
         )
         fourth = most(most(least(a0, b3), least(a1, b2)), most(least(a2, b1), least(a3, b0)))
         fifth = least(least(most(a0, b3), most(a1, b2)), least(most(a2, b1), most(a3, b0)))
-        median = mean_of_even(fourth, fifth)
-        value = load_i16(work, mid + at)
+        median = mean_below(fourth, fifth)
+        value = load_i16(work, mid + at) ^ turned
         change = most(value, median) - least(value, median)
-        store(work, outs[0] + at, where(above_unsigned(change, threshold), median, value))
+        store(work, out + at, where(above_unsigned(change, limit), median, value) ^ turned)
+
+
+@RowKernel
+def _fixed_row(
+    work: Any, ins: Any, outs: Any, start: int, stop: int, row: int, constants: Any
+) -> None:
+    """Int16 values. Constants: the threshold."""
+    _vectors(work, ins, outs[0], start, stop, int(constants[0]), 0)
+
+
+@RowKernel
+def _codes_row(
+    work: Any, ins: Any, outs: Any, start: int, stop: int, row: int, constants: Any
+) -> None:
+    """Uint16 codes. Constants: the threshold."""
+    _vectors(work, ins, outs[0], start, stop, int(constants[0]), 0x8000)
 
 
 @stage(
@@ -108,4 +124,4 @@ def median8(meta: FrameMeta, *, threshold: Annotated[float, Field(ge=0, le=1)] =
     """
     limit = range_fraction_dn(meta, threshold)
     op = neighbour_op(meta, f"median8(threshold={threshold})", _median8_rows, limit)
-    return replace(op, rows=neighbour_rows(meta, _exact_row, limit))
+    return replace(op, rows=neighbour_rows(meta, _fixed_row, _codes_row, limit))

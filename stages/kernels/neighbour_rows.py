@@ -25,37 +25,41 @@ def sorted_four(a: Any, b: Any, c: Any, d: Any) -> Any:
 
 
 @kernel(inline="always")
-def mean_of_even(low: Any, high: Any) -> Any:
-    """Exact mean of vectors of even numbers, without a sum that could be too large."""
-    return (low >> 1) + (high >> 1)
+def mean_below(low: Any, high: Any) -> Any:
+    """Mean of two vectors, rounded down, without a sum that could be too large."""
+    return (low & high) + ((low ^ high) >> 1)
 
 
-def neighbour_rows(meta: FrameMeta, kernel: RowKernel, threshold_dn: Any) -> RowPlan:
-    """The row operator of a kernel that compares a pixel with the mean of two neighbours.
+def neighbour_rows(
+    meta: FrameMeta, fixed: RowKernel, codes: RowKernel, threshold_dn: Any
+) -> RowPlan:
+    """The row operator of kernels that compare a pixel with the mean of two neighbours.
 
     Parameters
     ----------
     meta : FrameMeta
         The frame's metadata; the row operator is for Bayer frames.
-    kernel : RowKernel
-        Takes the threshold as its constant.
+    fixed, codes : RowKernel
+        For int16 values and for uint16 codes; the threshold is their constant.
     threshold_dn : float
         A change must be above it.
 
     Returns
     -------
     callable
-        See `isp.rows`; None where the mean would not be exact, or a gain stands between the sites'
-        numbers and their DN.
+        See `isp.rows`; None where the mean would not be exact, or gains are still to be applied.
     """
 
     def plan(given: RowFormat) -> RowOp | None:
+        if not meta.cfa.is_bayer:
+            return None
+        if given.lanes == "codes":
+            return RowOp(given, codes, constants(min(int(threshold_dn), _TOP)))
         level = all(gain == 1.0 for row in given.gains for gain in row)
-        fits = given.lanes == "fixed" and given.zero_bits > 0 and level and meta.cfa.is_bayer
-        if not fits:
+        if given.lanes != "fixed" or given.zero_bits == 0 or not level:
             return None
         # A whole number is above a bound exactly where it is above the bound's whole part.
         bound = min(int(float(threshold_dn) * 2**given.fraction_bits), _TOP)
-        return RowOp(replace(given, zero_bits=given.zero_bits - 1), kernel, constants(bound))
+        return RowOp(replace(given, zero_bits=given.zero_bits - 1), fixed, constants(bound))
 
     return plan

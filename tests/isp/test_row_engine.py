@@ -11,6 +11,7 @@ from isp.segments import Segment, run_segment
 
 CHAIN = ("black_level", "median8", "white_balance", "malvar", "camera_matrix", "gamma")
 CLIPPED = (*CHAIN[:3], "highlight_clip", *CHAIN[3:])
+ON_CODES = ("median8", *CHAIN[:1], *CLIPPED[2:])
 BAYER = ("RGGB", "GRBG", "GBRG", "BGGR")
 CAMERA = ((0.7, -0.1, -0.05), (-0.4, 1.2, 0.2), (-0.05, 0.15, 0.6))
 
@@ -52,7 +53,7 @@ def assert_same_picture(found, expected):
 
 @pytest.mark.parametrize("cfa", BAYER)
 @pytest.mark.parametrize("bits", [8, 10, 12, 14])
-@pytest.mark.parametrize("names", [CHAIN, CLIPPED])
+@pytest.mark.parametrize("names", [CHAIN, CLIPPED, ON_CODES])
 def test_rows_give_what_strips_give(cfa, bits, names):
     frame = scene((70, 131), cfa, bits)
     ops = planned(frame.meta, names)
