@@ -63,9 +63,9 @@ class Stage:
 
     def repair(self, frames: RawFrame | Sequence[RawFrame], defects: DefectMap) -> Repair:
         """Values for the marked pixels (correctors and temporal stages)."""
-        first = frames if isinstance(frames, RawFrame) else frames[0]
-        self.check_cfa(first.meta)
-        defects.check_fits(first)
+        for one in (frames,) if isinstance(frames, RawFrame) else frames:
+            self.check_cfa(one.meta)
+            defects.check_fits(one)
         repair: Repair = self.info.function(frames, defects, **self.params)
         return repair
 

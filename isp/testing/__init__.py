@@ -13,13 +13,13 @@ from isp.bound import Stage
 from isp.errors import StageCheckError
 from isp.params import validate
 from isp.registry import StageInfo
-from isp.testing import correctors, locals_, maps, record, shapes
+from isp.testing import correctors, locals_, maps, record, shapes, temporal
 
 __all__ = ["StageCheckError", "check_stage"]
 
 _CHECKS = {
     "corrector": correctors.check,
-    "temporal": correctors.check,
+    "temporal": temporal.check,
     "level": locals_.check,
     "naive": locals_.check,
     "demosaic": locals_.check,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from isp.bound import Stage
 from isp.cfa import Cfa
-from isp.defects import DefectMap
+from isp.defects import DefectKind, DefectMap
 from isp.frame import Area, RawFrame
 from isp.levels import Levels
 from isp.repair import Repair, apply_repair
@@ -40,11 +41,19 @@ def check(stage: Stage) -> None:
     _check_threads(stage, cfas[0])
 
 
-def _repair(stage: Stage, frame: RawFrame, defects: DefectMap) -> Repair:
-    """Run the stage and check the form of what it returns."""
-    series = frame if stage.info.kind == "corrector" else (frame, frame, frame)
-    repair = stage.repair(series, defects)
-    count = len(defects)
+def _repair(
+    stage: Stage, frame: RawFrame, defects: DefectMap, scene: RawFrame | None = None
+) -> Repair:
+    """Run the stage and check the form of what it returns; ``scene``: the frame's neighbours in time."""
+    if stage.info.kind == "corrector":
+        return checked(stage, stage.repair(frame, defects), len(defects))
+    around = frame if scene is None else scene
+    blinking = replace(defects, kind=np.full(len(defects), DefectKind.BLINKING, np.uint8))
+    return checked(stage, stage.repair((around, frame, around), blinking), len(defects))
+
+
+def checked(stage: Stage, repair: Repair, count: int) -> Repair:
+    """The repair, once its form is right for a map of ``count`` pixels."""
     form = (
         repair.values.shape == (count,)
         and repair.values.dtype == np.float32
@@ -85,7 +94,7 @@ def _check_map(stage: Stage, frame: RawFrame, name: str, mask: NDArray[np.bool_]
     defects = frames.defects_of(frame, mask)
     repair = _repair(stage, frame, defects)
     for wild in () if stage.info.uses_marked else _wild(frame, mask):
-        again = _repair(stage, wild, defects)
+        again = _repair(stage, wild, defects, frame)
         require(
             _same(repair, again),
             stage.info,
@@ -124,7 +133,7 @@ def _check_hopeless(stage: Stage, frame: RawFrame) -> None:
     require(len(nothing.values) == 0, stage.info, "must take an empty map")
     everything = frames.defects_of(frame, np.ones(frame.shape, np.bool_))
     repair = _repair(stage, frame, everything)
-    if stage.info.kind == "corrector" and not stage.info.uses_marked:
+    if not stage.info.uses_marked:
         honest = not repair.repaired.any()
         require(honest, stage.info, "must not claim to repair a frame without a good pixel")
 

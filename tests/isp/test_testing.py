@@ -63,6 +63,27 @@ def test_a_corrector_that_breaks_a_promise_is_told_so(promise):
         check_stage(_corrector(*BROKEN[promise]))
 
 
+TEMPORAL = {
+    "one frame": (lambda around, good: good, "single frame"),
+    "any scene": (lambda around, good: good & around, "another scene"),
+}
+
+
+@pytest.mark.parametrize("name", TEMPORAL)
+def test_a_temporal_stage_that_repairs_what_it_cannot_is_told_so(name):
+    judge, promise = TEMPORAL[name]
+
+    @stage("temporal", reference="test", cfas=("mono",))
+    def made(frames: list[RawFrame], defects: DefectMap) -> Repair:
+        """Made for a test: the level of the others' good pixels, wherever there are any."""
+        middle = frames[len(frames) // 2]
+        good = _any_good(middle, defects)
+        return Repair(_good_mean(middle, defects), judge(len(frames) > 1, good))
+
+    with pytest.raises(StageCheckError, match=promise):
+        check_stage(made.__stage__)
+
+
 def test_looking_at_the_masked_border_is_found():
     def careless(frame, defects):
         signal = frame.signal()[~defects.mask()]

@@ -77,7 +77,7 @@ def test_darktable_repairs_the_listed_pixels(files, tmp_path):
 
 def test_libraw_hands_out_the_codes_as_stored(files):
     """LibRaw knows the list and does not apply it: its users correct by themselves."""
-    with rawpy.imread(str(files / "listed.dng")) as listed:
-        with rawpy.imread(str(files / "damaged.dng")) as damaged:
-            assert np.array_equal(listed.raw_image, damaged.raw_image)
-            assert np.array_equal(listed.postprocess(), damaged.postprocess())
+    paths = (str(files / f"{name}.dng") for name in ("listed", "damaged"))
+    with rawpy.imread(next(paths)) as listed, rawpy.imread(next(paths)) as damaged:
+        assert np.array_equal(listed.raw_image, damaged.raw_image)
+        assert np.array_equal(listed.postprocess(), damaged.postprocess())
