@@ -63,22 +63,17 @@ def test_a_corrector_that_breaks_a_promise_is_told_so(promise):
         check_stage(_corrector(*BROKEN[promise]))
 
 
-TEMPORAL = {
-    "one frame": (lambda around, good: good, "single frame"),
-    "any scene": (lambda around, good: good & around, "another scene"),
-}
-
-
-@pytest.mark.parametrize("name", TEMPORAL)
-def test_a_temporal_stage_that_repairs_what_it_cannot_is_told_so(name):
-    judge, promise = TEMPORAL[name]
-
+@pytest.mark.parametrize(
+    ("least_frames", "notes", "promise"),
+    [(1, (), "single frame"), (2, (), "in its notes"), (2, ("one frame",), "another scene")],
+)
+def test_a_temporal_stage_that_repairs_what_it_cannot_is_told_so(least_frames, notes, promise):
     @stage("temporal", reference="test", cfas=("mono",))
     def made(frames: list[RawFrame], defects: DefectMap) -> Repair:
-        """Made for a test: the level of the others' good pixels, wherever there are any."""
+        """Made for a test: the level of the good pixels, whatever the other frames show."""
         middle = frames[len(frames) // 2]
-        good = _any_good(middle, defects)
-        return Repair(_good_mean(middle, defects), judge(len(frames) > 1, good))
+        good = _any_good(middle, defects) & (len(frames) >= least_frames)
+        return Repair(_good_mean(middle, defects), good, None, notes)
 
     with pytest.raises(StageCheckError, match=promise):
         check_stage(made.__stage__)
