@@ -40,7 +40,17 @@ def _root(
     """Hold the options that come before the command."""
 
 
-for _name in ("demo", "run", "simulate", "detect", "correct", "develop", "compare", "bench"):
+for _name in (
+    "demo",
+    "run",
+    "simulate",
+    "detect",
+    "correct",
+    "develop",
+    "compare",
+    "bench",
+    "train",
+):
     app.command(_name)(importlib.import_module(f"isp.cli.{_name}").command_function)
 for _name in ("listing", "schema"):
     importlib.import_module(f"isp.cli.{_name}").add_to(app)

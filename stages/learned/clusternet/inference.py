@@ -1,0 +1,260 @@
+"""From a frame and a map to values: windows round clusters, batched, repaired, read off.
+
+Clusters longer than a window's core are cut into tiles; tiles that see too few good pixels wait until
+their neighbours are filled, so large holes close from the rim inwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from isp.defects import DefectMap
+from isp.errors import StageError
+from isp.frame import RawFrame
+from isp.levels import Levels
+from isp.repair import Repair
+from isp.threads import thread_budget
+from stages.kernels.cluster_window import PACKED, WINDOW, window_work
+from stages.kernels.encoded_boxes import balanced_scale
+from stages.kernels.regions import Region, regions
+from stages.kernels.tiles import Tiles, tiles
+from stages.learned.clusternet.network import ClusterNet, ready
+from stages.learned.clusternet.pictures import red_site
+from stages.learned.clusternet.threads import side_by_side
+from stages.learned.clusternet.views import BAD, FILLED, LONGEST, look, read_off, view_origins
+
+Precision = Literal["auto", "float32", "bfloat16"]
+Device = Literal["auto", "cpu", "cuda"]
+
+GAP_PX = 2
+"""Marked pixels at most this far apart are repaired together."""
+
+ENOUGH = 0.2
+"""Share of a window that is known, from which a tile need not wait for its neighbours."""
+
+CHUNK = 32
+"""Windows that one thread takes at a time; fixed, so that threads do not change a result."""
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A network made ready: where it runs, in which precision, under which symmetries.
+
+    Parameters
+    ----------
+    network : ClusterNet
+        On its device, in evaluation mode.
+    device : torch.device
+        CPU or CUDA.
+    dtype : torch.dtype
+        float32 or bfloat16 (autocast).
+    symmetries : tuple of int
+        Views whose predictions are averaged, see `views`.
+    """
+
+    network: ClusterNet
+    device: torch.device
+    dtype: torch.dtype
+    symmetries: tuple[int, ...] = (0,)
+
+    @staticmethod
+    def of(
+        network: ClusterNet,
+        device: Device,
+        precision: Precision,
+        symmetries: tuple[int, ...] = (0,),
+    ) -> Engine:
+        """Choose device and precision.
+
+        Raises
+        ------
+        StageError
+            If CUDA is asked for and there is none.
+        """
+        if device == "cuda" and not torch.cuda.is_available():
+            raise StageError("There is no CUDA device here; set device to 'auto' or 'cpu'.")
+        name = device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+        half = precision == "bfloat16" or (precision == "auto" and _has_bfloat16(name))
+        place = torch.device(name)
+        dtype = torch.bfloat16 if half else torch.float32
+        return Engine(ready(network.to(place)).eval(), place, dtype, symmetries)
+
+    def predict(self, features: Floats) -> tuple[Floats, Floats]:
+        """Residual and log spread of encoded windows, float32 (N, CORE, CORE, 4)."""
+        x = torch.from_numpy(features).permute(0, 3, 1, 2).to(self.device)
+        half = self.dtype is torch.bfloat16
+        with torch.inference_mode(), torch.autocast(self.device.type, self.dtype, enabled=half):
+            parts = self.network(x)
+        residual, log_spread = (
+            part.float().permute(0, 2, 3, 1).contiguous().cpu().numpy() for part in parts
+        )
+        return residual, log_spread
+
+
+def _has_bfloat16(device: str) -> bool:
+    """Whether bfloat16 is faster than float32 there: in hardware."""
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """A frame as windows look at it; levels are white-balanced, 1 at white."""
+
+    frame: RawFrame
+    status: NDArray[np.uint8]
+    filled: Floats
+    black: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    red: tuple[int, int]
+
+    @staticmethod
+    def of(frame: RawFrame, region: Region, waits: bool) -> _Scene:
+        """``waits``: whether filled pixels will be looked at."""
+        return _Scene(
+            frame,
+            region.unusable.view(np.uint8),
+            np.zeros(frame.shape if waits else (0, 0), np.float32),
+            frame.levels.black,
+            balanced_scale(frame.meta),
+            red_site(np.asarray(frame.cfa.pattern)),
+        )
+
+    def known_share(self, boxes: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Share of the known pixels in the window round each box."""
+        height, width = self.frame.shape
+        shares = []
+        for top, left in view_origins(boxes, self.red, 0):
+            rows = slice(max(int(top), 0), min(int(top) + WINDOW, height))
+            cols = slice(max(int(left), 0), min(int(left) + WINDOW, width))
+            shares.append(np.count_nonzero(self.status[rows, cols] != BAD) / WINDOW**2)
+        return np.asarray(shares)
+
+
+def repair_clusters(frame: RawFrame, defects: DefectMap, engine: Engine) -> Repair:
+    """Repair the marked pixels of a Bayer frame.
+
+    Parameters
+    ----------
+    frame : RawFrame
+        Bayer, any dtype and phase.
+    defects : DefectMap
+        Marked pixels; none of them is used.
+    engine : Engine
+        The network.
+
+    Returns
+    -------
+    Repair
+        With spreads. Not repaired: pixels of a colour that their window knows nothing of. The notes
+        say where clusters were cut into tiles and where those had to wait.
+    """
+    values = np.zeros(len(defects), np.float32)
+    spread = np.zeros(len(defects), np.float32)
+    done = np.zeros(len(defects), np.bool_)
+    notes: list[str] = []
+    for region in regions(defects):
+        part = _Part.of(frame, region)
+        notes += part.run(engine)
+        values[region.entries], spread[region.entries] = part.in_dn()
+        done[region.entries] = part.done
+    return Repair(values, done, spread, tuple(notes))
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """The tiles of one region, and what is known of their pixels so far."""
+
+    region: Region
+    work: Tiles
+    scene: _Scene
+    levels: Floats
+    spreads: Floats
+    done: NDArray[np.bool_]
+
+    @staticmethod
+    def of(frame: RawFrame, region: Region) -> _Part:
+        work = tiles(region.defects, LONGEST, GAP_PX)
+        count = len(region.defects)
+        cut = len(work.box) >= len(work.group_start)
+        return _Part(
+            region, work, _Scene.of(frame, region, cut), np.zeros(count, np.float32),
+            np.zeros(count, np.float32), np.zeros(count, np.bool_),
+        )  # fmt: skip
+
+    def run(self, engine: Engine) -> list[str]:
+        """Repair tile after tile; returns notes."""
+        counts = np.diff(self.work.group_start)
+        cut = np.repeat(counts > 1, counts)
+        passes = self._pass(engine, np.flatnonzero(~cut)) and 1
+        waiting = np.flatnonzero(cut)
+        while len(waiting):
+            share = self.scene.known_share(self.work.box[waiting])
+            ready = share >= min(ENOUGH, share.max())
+            if share.max() == 0.0 or not self._pass(engine, waiting[ready]):
+                break
+            self._keep(waiting[ready])
+            waiting, passes = waiting[~ready], passes + 1
+        if not cut.any():
+            return []
+        large = int((counts > 1).sum())
+        tile_count = int(cut.sum())
+        return [f"{large} clusters larger than a window: {tile_count} tiles in {passes} passes"]
+
+    def _pass(self, engine: Engine, chosen: NDArray[np.int64]) -> bool:
+        """Repair the chosen tiles from what is known now; whether any pixel was."""
+        start, order = self.work.start, self.work.order
+        chunks = [chosen[at : at + CHUNK] for at in range(0, len(chosen), CHUNK)]
+        entries = [np.concatenate([order[start[t] : start[t + 1]] for t in c]) for c in chunks]
+        before = int(self.done.sum())
+        with side_by_side(max(1, min(thread_budget(), len(chunks)))) as pool:
+            list(pool.map(partial(self._chunk, engine), chunks, entries))
+        return int(self.done.sum()) > before
+
+    def _chunk(self, engine: Engine, chosen: NDArray[np.int64], entries: NDArray[np.int64]) -> None:
+        counts = self.work.start[chosen + 1] - self.work.start[chosen]
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        rows, cols = self.region.defects.rows[entries], self.region.defects.cols[entries]
+        levels, spreads = np.zeros(len(entries), np.float32), np.zeros(len(entries), np.float32)
+        done = np.zeros(len(entries), np.bool_)
+        features = np.empty((len(chosen), PACKED, PACKED, 8), np.float32)
+        statistics = np.empty((len(chosen), 3), np.float32)
+        known = np.empty((len(chosen), 4), np.int64)
+        work, scene, share = window_work(), self.scene, 1.0 / len(engine.symmetries)
+        for symmetry in engine.symmetries:
+            origins = view_origins(self.work.box[chosen], scene.red, symmetry)
+            look(
+                scene.frame.mosaic, scene.filled, scene.status, scene.black, scene.scale, origins,
+                symmetry, features, statistics, known, work,
+            )  # fmt: skip
+            residual, log_spread = engine.predict(features)
+            read_off(
+                residual, log_spread, features, statistics, known, origins, symmetry, starts, rows,
+                cols, share, levels, spreads, done,
+            )  # fmt: skip
+        self.levels[entries], self.spreads[entries], self.done[entries] = levels, spreads, done
+
+    def _keep(self, chosen: NDArray[np.int64]) -> None:
+        """Let tiles that wait see the pixels of these."""
+        start, order = self.work.start, self.work.order
+        entries = np.concatenate([order[start[t] : start[t + 1]] for t in chosen])
+        entries = entries[self.done[entries]]
+        rows, cols = self.region.defects.rows[entries], self.region.defects.cols[entries]
+        self.scene.filled[rows, cols] = self.levels[entries]
+        self.scene.status[rows, cols] = FILLED
+
+    def in_dn(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Values and spreads of the region's entries in DN."""
+        rows, cols = self.region.defects.rows, self.region.defects.cols
+        scale = Levels.pick(self.scene.scale, rows, cols)
+        black = Levels.pick(self.scene.black, rows, cols)
+        return self.levels / scale + black, self.spreads / scale

@@ -1,0 +1,121 @@
+"""The network: a U-Net on packed colour planes that spends its work where the hole is.
+
+The surroundings are seen at a quarter of the raw resolution from the first convolution on (4x4 raw
+pixels are one position), and the decoder computes only the core of a window. Reference: O. Ronneberger,
+P. Fischer, T. Brox, *U-Net*, MICCAI 2015; residual blocks without normalisation: B. Lim et al., *Enhanced
+deep residual networks*, CVPRW 2017; pixel shuffle: W. Shi et al., CVPR 2016.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from stages.kernels.cluster_window import RIM
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Widths (channels) and depths (residual blocks) of a network.
+
+    Parameters
+    ----------
+    width0, width1, width2 : int
+        Channels at packed, half and quarter packed resolution.
+    encoder1, bottom, decoder1, decoder0 : int
+        Residual blocks: before the bottom, at the bottom, after it, and at packed resolution.
+    """
+
+    width0: int = 80
+    width1: int = 48
+    width2: int = 64
+    encoder1: int = 1
+    bottom: int = 1
+    decoder1: int = 1
+    decoder0: int = 1
+
+    @staticmethod
+    def checked(values: object) -> Shape:
+        """A shape from what a file says; raises `ValueError` unless all are sensible whole numbers."""
+        names = {field.name for field in fields(Shape)}
+        if not isinstance(values, dict) or set(values) != names:
+            raise ValueError(f"a shape needs the fields {', '.join(sorted(names))}")
+        if not all(type(value) is int and 0 < value <= 1024 for value in values.values()):
+            raise ValueError("a shape's fields are whole numbers from 1 to 1024")
+        return Shape(**values)
+
+
+class Block(nn.Module):
+    """Two 3x3 convolutions whose result is added to what came in; starts near the identity."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(width, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+        with torch.no_grad():
+            self.second.weight.mul_(0.1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, width, h, w) to the same."""
+        return x + cast(Tensor, self.second(functional.relu(self.first(x))))
+
+
+def _blocks(count: int, width: int) -> nn.Sequential:
+    return nn.Sequential(*(Block(width) for _ in range(count)))
+
+
+def ready(network: ClusterNet) -> ClusterNet:
+    """The network with its weights laid out as CPUs and GPUs convolve fastest: channels last."""
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
+
+
+class ClusterNet(nn.Module):
+    """Residual of the first fill, and the logarithm of its expected error, on a window's core."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        fine, middle, coarse = shape.width0, shape.width1, shape.width2
+        self.stem1 = nn.Conv2d(32, middle, 3, padding=1)
+        self.encoder1 = _blocks(shape.encoder1, middle)
+        self.down2 = nn.Conv2d(4 * middle, coarse, 1)
+        self.bottom = _blocks(shape.bottom, coarse)
+        self.up1 = nn.Conv2d(coarse, 4 * middle, 1)
+        self.decoder1 = _blocks(shape.decoder1, middle)
+        self.up0 = nn.Conv2d(middle, 4 * fine, 1)
+        self.stem0 = nn.Conv2d(8, fine, 3)
+        self.decoder0 = _blocks(shape.decoder0, fine)
+        self.residual = nn.Conv2d(fine, 4, 3, padding=1)
+        self.log_spread = nn.Conv2d(fine, 4, 1)
+        nn.init.zeros_(self.residual.weight)
+        nn.init.zeros_(self.log_spread.weight)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Predict a batch.
+
+        Parameters
+        ----------
+        x : tensor (N, 8, PACKED, PACKED)
+            Filled codes of four planes and their masks, see
+            `stages.kernels.cluster_window.encode_window`.
+
+        Returns
+        -------
+        residual, log_spread : tensors (N, 4, CORE, CORE)
+            To be added to the filled codes; logarithm of the expected absolute error (codes).
+        """
+        middle = self.encoder1(functional.relu(self.stem1(functional.pixel_unshuffle(x, 2))))
+        coarse = functional.relu(self.down2(functional.pixel_unshuffle(middle, 2)))
+        middle = middle + functional.pixel_shuffle(self.up1(self.bottom(coarse)), 2)
+        middle = self.decoder1(middle[:, :, 1:-1, 1:-1])[:, :, 1:-1, 1:-1]
+        rim = RIM - 1
+        fine = self.stem0(x[:, :, rim:-rim, rim:-rim])
+        above = functional.pixel_shuffle(self.up0(middle), 2)[:, :, 1:-1, 1:-1]
+        fine = functional.relu(fine + above)
+        fine = functional.relu(self.decoder0(fine))
+        return self.residual(fine), self.log_spread(fine.detach())

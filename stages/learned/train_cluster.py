@@ -1,0 +1,59 @@
+"""Trains the network of the corrector `cluster` on any folder of photographs or raw frames."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from isp.registry import BAYER, stage
+from stages.learned.clusternet.recipes import train
+from stages.learned.clusternet.training import Progress
+
+
+@stage(
+    kind="trainer",
+    reference="Muon (K. Jordan et al., 2024) under a cosine schedule, weight average; this project",
+    cfas=BAYER,
+)
+def train_cluster(
+    images: Path,
+    out: Path,
+    *,
+    minutes: Annotated[float | None, Field(gt=0, description="budget, wall-clock minutes")] = None,
+    samples: Annotated[int | None, Field(gt=0, description="budget, windows")] = None,
+    seed: Annotated[int, Field(ge=0, description="of weights and windows")] = 0,
+    resume: Annotated[bool, Field(description="go on from the state beside the weights")] = False,
+    force: Annotated[bool, Field(description="replace weights that are there")] = False,
+) -> Progress:
+    """Train the network of `cluster`: seeded, resumable after a kill, bounded by time or by windows.
+
+    Parameters
+    ----------
+    images : path
+        Folder of photographs (PNG, JPEG, TIFF) or Bayer raw frames; one of twelve is held out.
+    out : path
+        Weights (safetensors); beside them the state, a log (CSV) and a plot.
+    minutes, samples : float, int
+        The budget, one of them. With ``samples`` a resumed training ends in the same weights.
+    seed : int
+        Of weights and windows.
+    resume : bool
+        Go on where a killed training last saved.
+    force : bool
+        Replace ``out``.
+
+    Returns
+    -------
+    Progress
+        With the validation history.
+    """
+    return train(
+        "cluster",
+        images,
+        out,
+        minutes=minutes,
+        samples=samples,
+        seed=seed,
+        resume=resume,
+        force=force,
+    )

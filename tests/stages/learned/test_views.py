@@ -1,0 +1,122 @@
+"""Windows of a frame under every symmetry, and the encoding that they are seen in."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from isp.cfa import Cfa
+from isp.frame import RawFrame
+from stages.kernels.cluster_window import CORE, PACKED, RIM, WINDOW, encode_window, window_work
+from stages.kernels.encoded_boxes import balanced_scale
+from stages.learned.clusternet.pictures import red_site
+from stages.learned.clusternet.views import LONGEST, look, read_off, view_origins
+
+GAINS = (2.0, 1.0, 1.5)
+
+
+def scene(rng: np.random.Generator, cfa: str, shape: tuple[int, int] = (90, 87)) -> RawFrame:
+    rows, cols = np.indices(shape)
+    light = 900 + 500 * np.sin(rows / 7.3) * np.cos(cols / 5.1) + rng.normal(0, 30, shape)
+    return RawFrame.of(
+        np.rint(light + 256).astype(np.uint16), cfa, black_dn=256, white_dn=4095, white_balance=GAINS
+    )
+
+
+@pytest.mark.parametrize("cfa", ["RGGB", "GRBG", "GBRG", "BGGR"])
+@pytest.mark.parametrize("symmetry", range(8))
+def test_every_view_starts_at_red_and_reads_back_what_it_saw(cfa: str, symmetry: int) -> None:
+    frame = scene(np.random.default_rng(symmetry), cfa)
+    red = red_site(np.asarray(frame.cfa.pattern))
+    boxes = np.array([[30, 33, 30 + LONGEST, 33 + LONGEST], [41, 40, 42, 41], [1, 2, 9, 7]])
+    origins = view_origins(boxes, red, symmetry)
+    scale = balanced_scale(frame.meta)
+    features = np.empty((3, PACKED, PACKED, 8), np.float32)
+    statistics, known = np.empty((3, 3), np.float32), np.empty((3, 4), np.int64)
+    look(
+        frame.mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8),
+        frame.levels.black, scale, origins, symmetry, features, statistics, known, window_work(),
+    )  # fmt: skip
+    entries = [np.argwhere(np.ones((b - t, r - le), bool)) + (t, le) for t, le, b, r in boxes]
+    starts = np.cumsum([0, *map(len, entries)])
+    rows, cols = np.concatenate(entries).astype(np.int32).T.copy()
+    levels, spreads = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+    done = np.zeros(len(rows), bool)
+    nothing = np.zeros((3, CORE, CORE, 4), np.float32)
+    read_off(
+        nothing, nothing, features, statistics, known, origins, symmetry, starts, rows, cols, 1.0,
+        levels, spreads, done,
+    )  # fmt: skip
+    gains = frame.levels.spread(frame.meta.site_gains(), frame.shape)
+    truth = ((frame.mosaic.astype(float) - 256) / (4095 - 256) * gains)[rows, cols]
+    np.testing.assert_allclose(levels, truth, atol=2e-5)
+    assert done.all()
+    assert (spreads > 0).all()
+
+
+@pytest.mark.parametrize("symmetry", range(8))
+def test_a_views_first_plane_is_red(symmetry: int) -> None:
+    mosaic = np.zeros((80, 80), np.uint16)
+    cfa = Cfa.parse("GBRG")
+    level = {0: 3000, 1: 1000, 3: 1000, 2: 2000}
+    for i in range(2):
+        for j in range(2):
+            mosaic[i::2, j::2] = level[cfa.pattern[i][j]]
+    frame = RawFrame.of(mosaic, cfa, black_dn=0, white_dn=4000)
+    origins = view_origins(np.array([[35, 36, 44, 44]]), red_site(np.asarray(cfa.pattern)), symmetry)
+    features = np.empty((1, PACKED, PACKED, 8), np.float32)
+    statistics, known = np.empty((1, 3), np.float32), np.empty((1, 4), np.int64)
+    look(
+        mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8), frame.levels.black,
+        balanced_scale(frame.meta), origins, symmetry, features, statistics, known, window_work(),
+    )  # fmt: skip
+    red, green1, green2, blue = features[0, ..., :4].mean((0, 1))
+    assert green1 == pytest.approx(green2, abs=1e-5)
+    assert green1 < blue < red
+    assert (features[0, ..., :4].std((0, 1)) < 1e-5).all()
+
+
+def window(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    rows, cols = np.indices((WINDOW, WINDOW))
+    levels = 0.3 + 0.2 * np.sin(rows / 3.0 + cols / 5.0) + rng.normal(0, 0.005, rows.shape)
+    bad = np.zeros(rows.shape, np.uint8)
+    bad[15:24, 14:25] = 1
+    return levels.astype(np.float32), bad
+
+
+def encoded(levels: np.ndarray, bad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    features = np.empty((PACKED, PACKED, 8), np.float32)
+    statistics = np.empty(3, np.float32)
+    encode_window(levels, bad, features, statistics, window_work())
+    return features, statistics
+
+
+def test_a_change_of_exposure_leaves_the_codes_alone() -> None:
+    levels, bad = window()
+    bright, _ = encoded(levels, bad)
+    dark, _ = encoded(levels / 16, bad)
+    np.testing.assert_allclose(bright, dark, atol=1e-4)
+
+
+def test_bad_pixels_are_not_looked_at_and_the_first_fill_follows_the_structure() -> None:
+    levels, bad = window()
+    features, (scale, mean, spread) = encoded(levels, bad)
+    wild = levels.copy()
+    wild[bad > 0] = np.random.default_rng(1).uniform(-5, 50, int(bad.sum()))
+    np.testing.assert_array_equal(encoded(wild, bad)[0], features)
+    packed = levels.reshape(PACKED, 2, PACKED, 2).transpose(0, 2, 1, 3).reshape(PACKED, PACKED, 4)
+    truth = (np.sqrt(packed / scale + 0.02) - mean) / spread
+    hole = features[..., 4:] > 0
+    error = np.abs(features[..., :4] - truth)
+    assert error[~hole].max() < 1e-4
+    flat = np.abs(truth[hole] - truth[~hole].mean()).mean()
+    assert error[hole].mean() < 0.2 * flat
+
+
+def test_a_window_without_a_good_pixel_stays_finite() -> None:
+    levels, bad = window()
+    features, statistics = encoded(levels, np.ones_like(bad))
+    assert np.isfinite(features).all()
+    assert np.isfinite(statistics).all()
+    assert RIM * 2 + CORE == PACKED
