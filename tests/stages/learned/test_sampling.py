@@ -31,7 +31,9 @@ def texture(seed: int, side: int = 90) -> np.ndarray:
     rng = np.random.default_rng(seed)
     rows, cols = np.indices((side, side))
     base = 30000 + 15000 * np.sin(rows / 6 + seed) * np.cos(cols / 4)
-    return np.clip(base[..., None] + rng.normal(0, 2000, (side, side, 3)), 0, 65535).astype(np.uint16)
+    return np.clip(base[..., None] + rng.normal(0, 2000, (side, side, 3)), 0, 65535).astype(
+        np.uint16
+    )
 
 
 def levels_of(batch: Batch, codes: np.ndarray) -> np.ndarray:
@@ -60,8 +62,6 @@ def test_target_and_fill_add_up_to_the_picture_and_weights_are_slopes_of_srgb() 
     levels = levels_of(batch, codes)
     middle = bad & (levels > 0.02) & (levels < 0.95)
     np.testing.assert_allclose(rise[middle] / step, batch.weight[middle], rtol=0.03)
-    known = {round(float(v) * 65535) for t in (1, 2) for v in texture(t).ravel()[:0]}
-    assert not known
     every = np.unique(np.concatenate([texture(1).ravel(), texture(2).ravel()])).astype(np.int64)
     asked = np.rint(levels[bad] * 65535).astype(np.int64)
     near = every[np.clip(np.searchsorted(every, asked), 0, len(every) - 1)]
@@ -78,7 +78,9 @@ def test_families_are_what_they_say() -> None:
             assert count.min() >= 49
             assert count.max() <= 145
         if family == "half":
-            assert 0.4 < count.sum() / sum(np.mean([s * s for s in range(7, 13)]) for _ in count) < 0.6
+            assert (
+                0.4 < count.sum() / sum(np.mean([s * s for s in range(7, 13)]) for _ in count) < 0.6
+            )
 
 
 def test_the_same_seed_draws_the_same_windows() -> None:

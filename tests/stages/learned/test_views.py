@@ -19,7 +19,11 @@ def scene(rng: np.random.Generator, cfa: str, shape: tuple[int, int] = (90, 87))
     rows, cols = np.indices(shape)
     light = 900 + 500 * np.sin(rows / 7.3) * np.cos(cols / 5.1) + rng.normal(0, 30, shape)
     return RawFrame.of(
-        np.rint(light + 256).astype(np.uint16), cfa, black_dn=256, white_dn=4095, white_balance=GAINS
+        np.rint(light + 256).astype(np.uint16),
+        cfa,
+        black_dn=256,
+        white_dn=4095,
+        white_balance=GAINS,
     )
 
 
@@ -37,7 +41,9 @@ def test_every_view_starts_at_red_and_reads_back_what_it_saw(cfa: str, symmetry:
         frame.mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8),
         frame.levels.black, scale, origins, symmetry, features, statistics, known, window_work(),
     )  # fmt: skip
-    entries = [np.argwhere(np.ones((b - t, r - le), bool)) + (t, le) for t, le, b, r in boxes]
+    entries = [
+        np.argwhere(np.ones((b - t, r - le), bool)) + np.array((t, le)) for t, le, b, r in boxes
+    ]
     starts = np.cumsum([0, *map(len, entries)])
     rows, cols = np.concatenate(entries).astype(np.int32).T.copy()
     levels, spreads = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
@@ -63,7 +69,9 @@ def test_a_views_first_plane_is_red(symmetry: int) -> None:
         for j in range(2):
             mosaic[i::2, j::2] = level[cfa.pattern[i][j]]
     frame = RawFrame.of(mosaic, cfa, black_dn=0, white_dn=4000)
-    origins = view_origins(np.array([[35, 36, 44, 44]]), red_site(np.asarray(cfa.pattern)), symmetry)
+    origins = view_origins(
+        np.array([[35, 36, 44, 44]]), red_site(np.asarray(cfa.pattern)), symmetry
+    )
     features = np.empty((1, PACKED, PACKED, 8), np.float32)
     statistics, known = np.empty((1, 3), np.float32), np.empty((1, 4), np.int64)
     look(
