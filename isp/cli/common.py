@@ -108,7 +108,7 @@ def _guarded(call: Callable[[], Any], common: Common) -> None:
         if common.debug:
             raise
         fail(str(error))
-    except (typer.Exit, typer.Abort, SystemExit):
+    except (typer.Exit, typer.Abort, SystemExit, typer.BadParameter):
         raise
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None

@@ -11,7 +11,13 @@ from isp.cli.options import stage_entry
 
 @command
 def command_function(
-    input_: Annotated[str, typer.Argument(metavar="INPUT", help="A raw file.")],
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT...",
+            help="A raw file; for a temporal stage frames in time, of which the middle is corrected.",
+        ),
+    ],
     stage: Annotated[
         str, typer.Option(metavar="NAME", help="The stage, as name or name(key=value, ...).")
     ],
@@ -24,7 +30,7 @@ def command_function(
     *,
     common: Common,
 ) -> None:
-    """Correct a raw file: raw in, raw out."""
+    """Correct a raw file: raw in, raw out; with --stage temporal from the frames around it."""
     from isp.scenario.load import build
     from isp.tasks.correct import correct
 
@@ -33,14 +39,14 @@ def command_function(
             "task": "correct",
             "seed": common.seed,
             "output": str(output),
-            "input": {"files": [input_], **common.input_keys()},
+            "input": {"files": inputs, **common.input_keys()},
             "correctors": [stage_entry(stage)],
             **({"defects": {"map": str(map_)}} if map_ is not None else {}),
         }
     )
     result = correct(scenario, output, force=common.force)
     marked = result.get("marked", result.get("changed"))
-    lines = [f"{input_} -> {output}: {marked} pixels by {result['stage']}"]
+    lines = [f"{result['input']} -> {output}: {marked} pixels by {result['stage']}"]
     if result.get("unrepaired"):
         lines.append(f"{result['unrepaired']} pixels could not be repaired and keep their value")
     show(result, common, [*lines, *result.get("notes", [])])

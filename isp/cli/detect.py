@@ -27,10 +27,14 @@ def command_function(
     flat: Annotated[
         list[str] | None, typer.Option(metavar="FILE", help="A flat field (may be repeated).")
     ] = None,
+    least: Annotated[
+        int | None,
+        typer.Option(min=1, help="INPUTs that must agree on a pixel; more than half."),
+    ] = None,
     *,
     common: Common,
 ) -> None:
-    """Find defective pixels in scenes, darks and flats."""
+    """Find defective pixels in scenes, darks and flats; several scenes vote."""
     from isp.scenario.load import build
     from isp.tasks.detect import detect
 
@@ -44,7 +48,7 @@ def command_function(
             "seed": common.seed,
             "output": str(output),
             "input": {"files": inputs or [], **common.input_keys()},
-            "detect": {"method": chosen, "dark": dark or [], "flat": flat or []},
+            "detect": {"method": chosen, "dark": dark or [], "flat": flat or [], "least": least},
         }
     )
     result = detect(scenario, output, force=common.force)

@@ -1,7 +1,7 @@
 """``isp develop``."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -16,6 +16,10 @@ def command_function(
     depth: Annotated[
         Literal["8", "16"], typer.Option("--depth", help="Bits a channel of the picture.")
     ] = "8",
+    gains: Annotated[
+        str | None,
+        typer.Option(metavar="R,G,B", help="White-balance gains, where the file has none."),
+    ] = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key.")
     ] = None,
@@ -26,7 +30,10 @@ def command_function(
     from isp.scenario.load import build
     from isp.tasks.develop import develop
 
-    steps = ["black_level", "white_balance", "highlight_clip", demosaic, "camera_matrix"]
+    balance: Any = "white_balance"
+    if gains is not None:
+        balance = {"white_balance": {"gains": _three(gains)}}
+    steps = ["black_level", balance, "highlight_clip", demosaic, "camera_matrix"]
     scenario = build(
         {
             "task": "develop",
@@ -39,3 +46,14 @@ def command_function(
     )
     result = develop(scenario, output, force=common.force)
     show(result, common, [f"{input_} -> {output} ({result['width']}x{result['height']})"])
+
+
+def _three(text: str) -> list[float]:
+    """Three numbers from ``R,G,B``."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) != 3:
+        raise typer.BadParameter(f"'{text}' is not three numbers R,G,B, such as 2.0,1,1.6.")
+    return numbers

@@ -36,6 +36,19 @@ def stage_entries(text: str) -> list[Any]:
     return [stage_entry(part) for part in parts if part.strip()]
 
 
+def ramp(text: str | None, option: str) -> list[float] | float | None:
+    """A setting of a sequence: ``A`` for all frames, or ``A:B`` from the first to the last."""
+    if text is None:
+        return None
+    try:
+        ends = [float(part) for part in text.split(":")]
+    except ValueError:
+        ends = []
+    if len(ends) not in (1, 2):
+        raise typer.BadParameter(f"{option} takes a number, or FIRST:LAST; got '{text}'.")
+    return ends[0] if len(ends) == 1 else ends
+
+
 def input_section(inputs: list[str], common: Common) -> dict[str, Any]:
     """A scenario's ``input``: files, or the synthetic scene for ``scene`` and ``scene:WxH``."""
     match = _SCENE.match(inputs[0]) if len(inputs) == 1 else None

@@ -8,44 +8,53 @@ import typer
 
 from isp.cli.common import Common, command, show
 
-_MINUTES = {"s": 1 / 60, "m": 1.0, "min": 1.0, "h": 60.0}
-
-
-def budget_of(text: str) -> dict[str, Any]:
-    """``minutes`` or ``samples`` of a budget: ``45m``, ``2h``, ``90s``, or a number of samples."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)", text.strip())
-    if found:
-        return {"minutes": float(found[1]) * _MINUTES[found[2]]}
-    if text.strip().isdigit() and int(text) > 0:
-        return {"samples": int(text)}
-    raise typer.BadParameter(f"a budget is a time (45m, 2h) or a number of samples; got '{text}'.")
+_BUDGET = re.compile(r"^(\d+(?:\.\d+)?)\s*(s|m|h|k|M)?$")
+_MINUTES = {"s": 1 / 60, "m": 1.0, "h": 60.0}
+_SAMPLES = {None: 1, "k": 1_000, "M": 1_000_000}
 
 
 @command
 def command_function(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Learned stage: cluster ...")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose network: cluster ...")],
     images: Annotated[
         Path, typer.Option("--images", metavar="DIR", help="Photographs or raw frames.")
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FILE", help="Weights (safetensors).")
+        Path, typer.Option("-o", "--output", metavar="FILE", help="Weights, .safetensors.")
     ],
     budget: Annotated[
-        str, typer.Option(metavar="TIME|SAMPLES", help="45m, 2h, or a number of samples.")
-    ] = "60m",
+        str, typer.Option(metavar="B", help="Time (90s, 25m, 2h) or samples (500k, 2M).")
+    ] = "25m",
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on where a killed training last saved.")
+        bool, typer.Option("--resume", help="Go on with a training cut off.")
     ] = False,
     *,
     common: Common,
 ) -> None:
-    """Train the network of a learned stage on a folder of images."""
+    """Train a network on any folder of photographs or raw frames; seeded and resumable."""
     from isp.bound import stage
+    from isp.registry import infos
+    from isp.words import nearest
 
+    trainers = {info.name.removeprefix("train_"): info.name for info in infos("trainer")}
+    if name not in trainers:
+        known = ", ".join(trainers) or "none"
+        raise typer.BadParameter(
+            f"no network '{name}' to train.{nearest(name, trainers)} Known: {known}."
+        )
     trainer = stage(
-        f"train_{name}", **budget_of(budget), seed=common.seed, resume=resume, force=common.force
+        trainers[name], **_limit(budget), seed=common.seed, resume=resume, force=common.force
     )
     progress = trainer(images, output)
-    last = progress.history[-1]
-    line = ", ".join(f"{key} {value}" for key, value in last.items())
-    show({"weights": str(output), **last}, common, [f"{output}: {line}"])
+    show({"output": str(output)}, common, [f"trained {name}: {progress}", f"weights: {output}"])
+
+
+def _limit(budget: str) -> dict[str, Any]:
+    """The trainer's parameter for a budget."""
+    match = _BUDGET.match(budget.strip())
+    if match is None:
+        raise typer.BadParameter(f"'{budget}' is no budget: write 90s, 25m, 2h, 500k or 2M.")
+    amount, unit = float(match[1]), match[2]
+    if unit in _MINUTES:
+        return {"minutes": amount * _MINUTES[unit]}
+    return {"samples": int(amount * _SAMPLES[unit])}
