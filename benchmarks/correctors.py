@@ -42,7 +42,7 @@ def main() -> None:
             print(f"{name} {protocol} {options.photograph}", file=sys.stderr)
             found = _compare(files, protocol, stages, options)
             sections += [_section(name, found, block) for block in found.blocks]
-            data += [_record(name, block) for block in found.blocks]
+            data += [_record(name, found, block) for block in found.blocks]
     command = "python benchmarks/correctors.py " + " ".join(
         f"--images {g.partition('=')[0]}=DIR" for g in options.images
     )
@@ -129,14 +129,16 @@ def _interval(value: Any, digits: int) -> str:
     return f"{value.mean:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
 
 
-def _record(images: str, block: Block) -> dict[str, Any]:
-    stages = {
-        entry.stage: {
-            metric: vars(entry.figures[metric]) for metric in METRICS if metric in entry.figures
+def _record(images: str, found: Comparison, block: Block) -> dict[str, Any]:
+    stages = {}
+    for entry in block.entries:
+        if entry.stage == "clean":
+            continue
+        cost = found.cost(entry.stage, "crop")
+        stages[entry.stage] = {
+            **{m: vars(entry.figures[m]) for m in METRICS if m in entry.figures},
+            "ms_per_crop": cost.median_ms if cost else None,
         }
-        for entry in block.entries
-        if entry.stage != "clean"
-    }
     place = {"images": images, "protocol": block.protocol, "variant": block.variant}
     return {**place, "map": block.map, "stages": stages}
 

@@ -14,7 +14,7 @@ from isp.tasks.inputs import DEFAULT_SENSOR, sensor_of
 
 SCENE_FILE = "scene.dng"
 SHAPE = (768, 1152)
-STAGES = ("masked_median", "directional", "harmonic", "navier_stokes", "fsr")
+STAGES = ("masked_median", "directional", "harmonic", "navier_stokes", "fsr", "cluster")
 
 
 def demo(
