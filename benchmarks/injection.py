@@ -18,8 +18,8 @@ from page import Page, write_page
 
 import isp
 from isp.noise import NoiseModel
+from isp.settings import settings
 from sensors import preset
-from sensors.sequence import sequence, settings
 
 RESULTS = Path(__file__).parent / "results"
 SHAPE = (4000, 6000)
@@ -110,7 +110,7 @@ def _streamed() -> tuple[list[float], float]:
     plan = settings(SEQUENCE_FRAMES, (0.02, 0.5), (-10.0, 20.0))
     seconds, early = [], 0
     start = perf_counter()
-    for number, _ in enumerate(sequence(chip, None, plan, np.random.default_rng(1), interval_s=1)):
+    for number, _ in enumerate(chip.sequence(None, plan, np.random.default_rng(1), interval_s=1)):
         seconds.append(perf_counter() - start)
         start = perf_counter()
         if number == 4:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.population.model import Population
+from isp.settings import Setting
 
 Picture = NDArray[np.float32]
 
@@ -29,8 +31,20 @@ class Exposed(Protocol):
 class IndividualSensor(Protocol):
     """One sensor with a fixed pattern and defects of its own."""
 
-    def expose(self, scene_rgb: Picture | None, rng: np.random.Generator, **settings: Any) -> Exposed:
+    def expose(
+        self, scene_rgb: Picture | None, rng: np.random.Generator, **settings: Any
+    ) -> Exposed:
         """Take a frame of a scene; a dark frame where there is none."""
+
+    def sequence(
+        self,
+        scene_rgb: Picture | None,
+        plan: Iterable[Setting],
+        rng: np.random.Generator,
+        *,
+        interval_s: float,
+    ) -> Iterator[Exposed]:
+        """Take frames of a static scene one by one, its light constant, its blinking pixels switching."""
 
 
 class SensorLike(Protocol):

@@ -6,6 +6,7 @@ Reference: EMVA Standard 1288, Release 4.0 Linear (2021), sensor model.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,10 @@ from isp.frame import FrameMeta, RawFrame
 from isp.levels import Levels
 from isp.population import damage
 from isp.population import table as defect_table
+from isp.population.blinking import Blinker
 from isp.population.damage import States
 from isp.population.table import DefectTable
+from isp.settings import Setting
 from sensors.model import SensorModel
 
 Plane = NDArray[np.float32]
@@ -145,6 +148,58 @@ class Chip:
         return self.read_out(
             light, rng, exposure_s=seconds, temperature_c=celsius, gain=gain, states=states
         )
+
+    def sequence(
+        self,
+        scene_rgb: NDArray[np.float32] | None,
+        plan: Iterable[Setting],
+        rng: np.random.Generator,
+        *,
+        interval_s: float,
+        illuminance_lx: float | None = None,
+    ) -> Iterator[Exposure]:
+        """Take frames of a static scene one by one; memory holds one frame however many there are.
+
+        Parameters
+        ----------
+        scene_rgb : float32 array of shape (H, W, 3), optional
+            Linear sRGB; dark frames where not given.
+        plan : iterable of Setting
+            One a frame.
+        rng : Generator
+            Source of noise and switching.
+        interval_s : float
+            Time from one frame to the next.
+        illuminance_lx : float, optional
+            Light of white on the sensor, which stays; metered for the frame that collects the most
+            where not given.
+
+        Yields
+        ------
+        Exposure
+            The truth has this frame's deviations; its pixels are the same in all frames.
+        """
+        switching, noise = rng.spawn(2)
+        blinker = Blinker(self.defects, switching)
+        settings = tuple(plan)
+        lux = self._metered_lx(settings) if illuminance_lx is None else illuminance_lx
+        for setting in settings:
+            yield self.expose(
+                scene_rgb,
+                noise,
+                exposure_s=setting.exposure_s,
+                temperature_c=setting.temperature_c,
+                gain=setting.gain,
+                illuminance_lx=lux,
+                states=blinker.states(),
+            )
+            blinker.advance(interval_s)
+
+    def _metered_lx(self, settings: tuple[Setting, ...]) -> float | None:
+        """Light at which white fits every frame."""
+        nominal = self.sensor.nominal_exposure_s
+        fitting = [self.sensor.metered_lx(s.exposure_s or nominal, s.gain) for s in settings]
+        return min(fitting, default=None)
 
     def read_out(
         self,

@@ -139,7 +139,7 @@ def _rooted(value: Any, folder: Path, path: tuple[str, ...] = ()) -> Any:
 def save(scenario: Scenario, path: Path | str, *, force: bool = False) -> None:
     """Write a scenario, resolved: paths absolute, defaults spelled out."""
     data = scenario.model_dump(mode="json", exclude_none=True)
-    data["input"]["files"] = [str(Path(f).resolve()) for f in data["input"].get("files", [])]
+    data = _rooted(data, Path.cwd())  # a scenario's own paths start at its folder
     with atomic(path, force=force) as temporary:
         text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
         temporary.write_text(

@@ -78,6 +78,23 @@ class DetectSpec(_Strict):
     method: StageEntry = "dynamic"
     dark: list[str] = []
     flat: list[str] = []
+    least: Annotated[
+        int | None,
+        Field(ge=1, description="scene frames that must agree; more than half where not given"),
+    ] = None
+
+
+class SequenceSpec(_Strict):
+    """Frames of one sensor in place of one: each setting constant, or from a first to a last value."""
+
+    frames: Annotated[int, Field(ge=1, le=100_000, description="frames")]
+    exposure_s: Annotated[
+        float | tuple[float, float] | None, Field(description="seconds; first, last: equal factors")
+    ] = None
+    temperature_c: Annotated[
+        float | tuple[float, float] | None, Field(description="°C; first, last: equal steps")
+    ] = None
+    interval_s: Annotated[float, Field(gt=0, description="seconds from frame to frame")] = 1.0
 
 
 class CompareSpec(_Strict):
@@ -101,6 +118,7 @@ class Scenario(_Strict):
     output: Annotated[str | None, Field(description="file of a task with one output")] = None
     sensor: Annotated[str | None, Field(description="a preset's name or a YAML file")] = None
     defects: DefectsSpec | None = None
+    sequence: SequenceSpec | None = None
     detect: DetectSpec | None = None
     pipeline: list[StageEntry] = list(DEFAULT)
     correctors: list[StageEntry] = []
@@ -111,4 +129,6 @@ class Scenario(_Strict):
         frames = self.detect is not None and (self.detect.dark or self.detect.flat)
         if not (self.input.files or self.input.scene or frames):
             raise ValueError("input: give files or a scene")
+        if self.sequence is not None and self.task != "simulate":
+            raise ValueError(f"sequence goes with task simulate, not {self.task}")
         return self

@@ -14,7 +14,7 @@ from isp.repair import apply_repair
 from isp.scenario.load import save, split_entry
 from isp.scenario.model import Scenario
 from isp.tasks.develop import beside
-from isp.tasks.inputs import given_map, single
+from isp.tasks.inputs import given_map, names, open_input, single
 
 NEEDS_MAP = ("corrector", "temporal")
 WITHOUT_MAP = ("dpc", "blind")
@@ -23,6 +23,9 @@ WITHOUT_MAP = ("dpc", "blind")
 def correct(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str, Any]:
     """Correct the scenario's input with its only corrector and write the raw frame.
 
+    A temporal stage takes the inputs as frames in time and corrects the middle one (of an even number
+    the later); all others take one input.
+
     Raises
     ------
     StageError
@@ -30,17 +33,25 @@ def correct(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
     """
     name, params = split_entry(scenario.correctors[0])
     corrector = stage(name, **params)
-    frame = single(scenario)
-    fixed, counts = _corrected(corrector, frame, given_map(scenario, frame))
+    given = names(scenario)
+    temporal = corrector.info.kind == "temporal"
+    frames = [open_input(scenario, name) for name in given] if temporal else [single(scenario)]
+    corrected = len(given) // 2
+    fixed, counts = _corrected(corrector, frames, given_map(scenario, frames[corrected]))
     write(output, fixed, force=force)
     save(scenario, beside(output), force=True)
-    return {"output": str(output), "stage": corrector.label, **counts}
+    return {
+        "input": given[corrected],
+        "output": str(output),
+        "stage": corrector.label,
+        **counts,
+    }
 
 
 def _corrected(
-    corrector: Stage, frame: RawFrame, defects: DefectMap | None
+    corrector: Stage, frames: list[RawFrame], defects: DefectMap | None
 ) -> tuple[RawFrame, dict[str, Any]]:
-    kind = corrector.info.kind
+    kind, frame = corrector.info.kind, frames[len(frames) // 2]
     if kind in WITHOUT_MAP:
         fixed, touched = corrector(frame)
         return fixed, {"changed": len(touched), "unrepaired": 0, "notes": []}
@@ -56,7 +67,7 @@ def _corrected(
             f"Stage '{corrector.info.name}' needs a defect map: give --map, or make one with"
             " 'isp detect'."
         )
-    repair = corrector.repair(frame if kind == "corrector" else [frame], defects)
+    repair = corrector.repair(frame if kind == "corrector" else frames, defects)
     fixed = apply_repair(frame, defects, repair, corrector.label)
     left = int((~repair.repaired).sum())
     return fixed, {"marked": len(defects), "unrepaired": left, "notes": list(repair.notes)}

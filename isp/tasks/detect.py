@@ -6,14 +6,16 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from isp.bound import stage
+from isp.bound import Stage, stage
+from isp.comparison.maps import detected_map
 from isp.defects import DefectKind, DefectMap
 from isp.errors import ScenarioError
 from isp.exchange import FrameSet
 from isp.io.frames import read
 from isp.io.maps import write_map
+from isp.maps import vote
 from isp.scenario.load import save, split_entry
-from isp.scenario.model import Scenario
+from isp.scenario.model import DetectSpec, Scenario
 from isp.tasks.develop import beside
 from isp.tasks.inputs import hints, open_input
 
@@ -21,29 +23,46 @@ from isp.tasks.inputs import hints, open_input
 def detect(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str, Any]:
     """Find defects in the scenario's frames and write the map.
 
+    Several scenes are judged one by one and vote; darks and flats go to the detector together.
+
     Raises
     ------
     ScenarioError
-        If the scenario does not say how to detect.
+        If the scenario does not say how to detect, or asks for a vote that cannot be had.
     """
     spec = scenario.detect
     if spec is None:
         raise ScenarioError("The scenario has no 'detect' section.")
+    name, params = split_entry(spec.method)
+    detector = stage(name, **params)
+    judged = _calibrated if spec.dark or spec.flat else _voted
+    found = judged(scenario, spec, detector)
+    write_map(output, found, force=force)
+    save(scenario, beside(output), force=True)
+    return {"output": str(output), "method": detector.label, **describe(found)}
+
+
+def _calibrated(scenario: Scenario, spec: DetectSpec, detector: Stage) -> DefectMap:
     described = hints(scenario.input)
+    if spec.least is not None:
+        raise ScenarioError("'least' is a vote of scenes; darks and flats are judged together.")
     frames = FrameSet(
         scene=tuple(open_input(scenario, name) for name in scenario.input.files),
         dark=tuple(read(name, described) for name in spec.dark),
         flat=tuple(read(name, described) for name in spec.flat),
     )
-    name, params = split_entry(spec.method)
-    detector = stage(name, **params)
-    if detector.info.kind == "dpc":
-        found: DefectMap = detector(frames.first)[1]
-    else:
-        found = detector(frames)
-    write_map(output, found, force=force)
-    save(scenario, beside(output), force=True)
-    return {"output": str(output), "method": detector.label, **describe(found)}
+    found: DefectMap = detector(frames)
+    return found
+
+
+def _voted(scenario: Scenario, spec: DetectSpec, detector: Stage) -> DefectMap:
+    """The map of one scene, or what enough of several agree on; one frame is held at a time."""
+    given = scenario.input.files
+    least = len(given) // 2 + 1 if spec.least is None else spec.least
+    if least > len(given):
+        raise ScenarioError(f"A vote of {least} cannot be had from {len(given)} frames.")
+    found = [detected_map(detector, open_input(scenario, name)) for name in given]
+    return found[0] if len(found) == 1 else vote(found, least)
 
 
 def describe(defects: DefectMap) -> dict[str, Any]:

@@ -55,14 +55,24 @@ def surroundings(middle: RawFrame, inner: DefectMap) -> Around:
 
 
 def quiet_state(
-    value: Floats, variance: Floats, usable: Mask, around: Around, sigmas: float
+    value: Floats,
+    variance: Floats,
+    usable: Mask,
+    around: Around,
+    severity: Floats,
+    sigmas: float,
 ) -> Mask:
-    """The frames in the state that fits the surroundings best, where it fits them at all."""
+    """The frames in which a pixel is off, (K, N): in a state that fits its surroundings.
+
+    Of several such states the one away from the defect's side is taken (a severity above 0 means that
+    the pixel blinks upwards), and where the side is not known the one nearest to the surroundings.
+    """
     away = np.abs(value - around.level)
     fits = usable & (away <= sigmas * np.sqrt(around.spread**2 + variance))
     outside = np.maximum(around.low - value, value - around.high)
     fits &= outside <= sigmas * np.sqrt(variance)
-    nearest = np.argmin(np.where(fits, away, np.inf), axis=0)
+    rank = np.where(np.isfinite(severity), np.sign(severity) * value, away)
+    nearest = np.argmin(np.where(fits, rank, np.inf), axis=0)
     pixels = np.arange(value.shape[1])
     gap = np.abs(value - value[nearest, pixels])
     noise = np.sqrt(variance + variance[nearest, pixels])

@@ -24,6 +24,8 @@ from isp.repair import Repair
 from stages.temporal._alignment import View, match
 from stages.temporal._states import combined, quiet_state, surroundings, two_states
 
+DISTINCT = 4.0  # spreads of the surroundings in a severity, below which one state may be either
+
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -67,7 +69,8 @@ def temporal(
 ) -> Repair:
     """Take marked pixels of the middle frame from frames that show the same scene and are good there.
 
-    A blinking or noisy pixel is taken from frames in which it fits into its surroundings. A fixed defect
+    A blinking or noisy pixel is taken from frames in which it fits into its surroundings; the sign of its
+    severity, where the map has one, says which of its states is the defect. A fixed defect
     is bad in every frame: it is taken only from frames in which the camera has moved by whole periods of
     the CFA, so that the same spot of the scene fell on a good pixel. Frames are brought to one exposure
     by the ratio of what both show. Where the scene moved, nothing is taken.
@@ -184,16 +187,18 @@ def _chosen(
     own = np.array([one.own for one in seen], np.bool_)
     if own.any():
         around = surroundings(middle, inner)
-        off = quiet_state(value[own], variance[own], usable[own], around, agree_sigma)
+        severity = inner.severity_dn.astype(np.float64)
+        off = quiet_state(value[own], variance[own], usable[own], around, severity, agree_sigma)
         two = two_states(value[own], variance[own], usable[own], off, agree_sigma)
-        usable[own] = off & (two | _may_be_good(inner, trust_kinds))
+        plain = ~(around.spread > np.abs(severity) / DISTINCT)  # one state is enough to know it
+        usable[own] = off & (two | (plain & _may_be_good(inner, trust_kinds)))
         if trust_kinds:
             usable[own] &= np.isin(inner.kind, (*AT_TIMES_GOOD, DefectKind.UNKNOWN))
     return value, variance, usable
 
 
 def _may_be_good(inner: DefectMap, trust_kinds: bool) -> Mask:
-    """Pixels that are known to be good at times; of the others two states must be seen."""
+    """Pixels that are known to be good at times; of the others two states must be seen always."""
     known = np.isin(inner.kind, AT_TIMES_GOOD)
     return known if trust_kinds else np.zeros_like(known)
 
