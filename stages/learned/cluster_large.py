@@ -18,7 +18,7 @@ from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
 from stages.learned.clusternet.inference import Device, Precision
-from stages.learned.clusternet.shipped import FOUR_VIEWS, Grain, repair_with
+from stages.learned.clusternet.shipped import THOROUGH, Grain, repair_with
 
 
 @stage(
@@ -61,4 +61,4 @@ def cluster_large(
     Repair
         With a spread for each value. Not repaired: pixels of a colour that the window knows nothing of.
     """
-    return repair_with("cluster", frame, defects, FOUR_VIEWS, device, precision, grain, weights)
+    return repair_with("cluster", frame, defects, THOROUGH, device, precision, grain, weights)

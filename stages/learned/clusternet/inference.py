@@ -20,7 +20,7 @@ from isp.frame import RawFrame
 from isp.levels import Levels
 from isp.repair import Repair
 from isp.threads import thread_budget
-from stages.kernels.cluster_window import PACKED, WINDOW, window_work
+from stages.kernels.cluster_window import PACKED, QUICK_FILL, WINDOW, window_work
 from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.regions import Region, regions
 from stages.kernels.tiles import Tiles, tiles
@@ -45,8 +45,24 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
+class Effort:
+    """How thoroughly a window is looked at.
+
+    Parameters
+    ----------
+    views : tuple of int
+        Symmetries under which it is seen, see `views`; the predictions are averaged.
+    fill : int
+        Most Fourier functions in the first fill.
+    """
+
+    views: tuple[int, ...] = (0,)
+    fill: int = QUICK_FILL
+
+
+@dataclass(frozen=True)
 class Engine:
-    """A network made ready: where it runs, in which precision, under which symmetries.
+    """A network made ready: where it runs, in which precision, with how much effort.
 
     Parameters
     ----------
@@ -56,21 +72,21 @@ class Engine:
         CPU or CUDA.
     dtype : torch.dtype
         float32 or bfloat16 (autocast).
-    symmetries : tuple of int
-        Views whose predictions are averaged, see `views`.
+    effort : Effort
+        How thoroughly each window is looked at.
     """
 
     network: ClusterNet
     device: torch.device
     dtype: torch.dtype
-    symmetries: tuple[int, ...] = (0,)
+    effort: Effort
 
     @staticmethod
     def of(
         network: ClusterNet,
         device: Device,
         precision: Precision,
-        symmetries: tuple[int, ...] = (0,),
+        effort: Effort,
     ) -> Engine:
         """Choose device and precision.
 
@@ -85,7 +101,7 @@ class Engine:
         half = precision == "bfloat16" or (precision == "auto" and _has_bfloat16(name))
         place = torch.device(name)
         dtype = torch.bfloat16 if half else torch.float32
-        return Engine(ready(network.to(place)).eval(), place, dtype, symmetries)
+        return Engine(ready(network.to(place)).eval(), place, dtype, effort)
 
     def predict(self, features: Floats) -> tuple[Floats, Floats]:
         """Residual and log spread of encoded windows, float32 (N, CORE, CORE, 4)."""
@@ -229,12 +245,12 @@ class _Part:
         features = np.empty((len(chosen), PACKED, PACKED, 8), np.float32)
         statistics = np.empty((len(chosen), 3), np.float32)
         known = np.empty((len(chosen), 4), np.int64)
-        work, scene, share = window_work(), self.scene, 1.0 / len(engine.symmetries)
-        for symmetry in engine.symmetries:
+        work, scene, share = window_work(), self.scene, 1.0 / len(engine.effort.views)
+        for symmetry in engine.effort.views:
             origins = view_origins(self.work.box[chosen], scene.red, symmetry)
             look(
                 scene.frame.mosaic, scene.filled, scene.status, scene.black, scene.scale, origins,
-                symmetry, features, statistics, known, work,
+                symmetry, engine.effort.fill, features, statistics, known, work,
             )  # fmt: skip
             residual, log_spread = engine.predict(features)
             read_off(

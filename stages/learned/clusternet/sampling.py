@@ -19,6 +19,7 @@ from isp.jit import kernel
 from stages.kernels.cluster_window import (
     CORE,
     PACKED,
+    QUICK_FILL,
     RIM,
     WINDOW,
     encode_level,
@@ -126,7 +127,7 @@ def _draw(
         if augment:
             draw_surroundings(bad, state)
         _measure(levels, augment, state, noisy)
-        encode_window(noisy, bad, features[n], statistics[n], work)
+        encode_window(noisy, bad, QUICK_FILL, features[n], statistics[n], work)
         _ask(levels, bad, features[n], statistics[n], target[n], weight[n])
 
 

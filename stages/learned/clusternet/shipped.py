@@ -9,8 +9,9 @@ from typing import Literal
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.repair import Repair
+from stages.kernels.cluster_window import FINE_FILL
 from stages.learned.clusternet.grain import with_grain
-from stages.learned.clusternet.inference import Device, Engine, Precision, repair_clusters
+from stages.learned.clusternet.inference import Device, Effort, Engine, Precision, repair_clusters
 from stages.learned.clusternet.network import ClusterNet
 from stages.learned.clusternet.state import load_weights
 
@@ -18,9 +19,9 @@ Grain = Literal["none", "match"]
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 
-ONE_VIEW = (0,)
-FOUR_VIEWS = (0, 3, 5, 6)
-"""As seen, turned by half, and two quarter turns: every edge is met from each side."""
+QUICK = Effort()
+THOROUGH = Effort((0, 3, 5, 6), FINE_FILL)
+"""As seen, turned by half and by both quarter turns: every edge is met from each side."""
 
 
 @lru_cache(maxsize=8)
@@ -44,13 +45,13 @@ def repair_with(
     name: str,
     frame: RawFrame,
     defects: DefectMap,
-    views: tuple[int, ...],
+    effort: Effort,
     device: Device,
     precision: Precision,
     grain: Grain,
     weights: str,
 ) -> Repair:
     """Repair with a stage's network; the parameters are the stages'."""
-    engine = Engine.of(network(name, weights), device, precision, views)
+    engine = Engine.of(network(name, weights), device, precision, effort)
     repair = repair_clusters(frame, defects, engine)
     return with_grain(frame, defects, repair) if grain == "match" else repair

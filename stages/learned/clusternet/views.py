@@ -63,6 +63,7 @@ def look(
     scale: NDArray[np.float64],
     origins: NDArray[np.int64],
     symmetry: int,
+    fill: int,
     features: Floats,
     statistics: Floats,
     known: NDArray[np.int64],
@@ -84,6 +85,8 @@ def look(
         See `view_origins`.
     symmetry : int
         0 to 7.
+    fill : int
+        Most Fourier functions in the first fill.
     features, statistics : float32 arrays of shape (N, PACKED, PACKED, 8) and (N, 3), written
         See `stages.kernels.cluster_window.encode_window`.
     known : int64 array of shape (N, 4), written
@@ -109,7 +112,7 @@ def look(
                     else:
                         a, b = r % black.shape[0], c % black.shape[1]
                         levels[i, j] = (mosaic[r, c] - black[a, b]) * scale[a, b]
-        encode_window(levels, bad, features[n], statistics[n], work)
+        encode_window(levels, bad, fill, features[n], statistics[n], work)
 
 
 @kernel()

@@ -7,7 +7,15 @@ import pytest
 
 from isp.cfa import Cfa
 from isp.frame import RawFrame
-from stages.kernels.cluster_window import CORE, PACKED, RIM, WINDOW, encode_window, window_work
+from stages.kernels.cluster_window import (
+    CORE,
+    PACKED,
+    QUICK_FILL,
+    RIM,
+    WINDOW,
+    encode_window,
+    window_work,
+)
 from stages.kernels.encoded_boxes import balanced_scale
 from stages.learned.clusternet.pictures import red_site
 from stages.learned.clusternet.views import LONGEST, look, read_off, view_origins
@@ -39,7 +47,8 @@ def test_every_view_starts_at_red_and_reads_back_what_it_saw(cfa: str, symmetry:
     statistics, known = np.empty((3, 3), np.float32), np.empty((3, 4), np.int64)
     look(
         frame.mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8),
-        frame.levels.black, scale, origins, symmetry, features, statistics, known, window_work(),
+        frame.levels.black, scale, origins, symmetry, QUICK_FILL,
+        features, statistics, known, window_work(),
     )  # fmt: skip
     entries = [
         np.argwhere(np.ones((b - t, r - le), bool)) + np.array((t, le)) for t, le, b, r in boxes
@@ -76,7 +85,8 @@ def test_a_views_first_plane_is_red(symmetry: int) -> None:
     statistics, known = np.empty((1, 3), np.float32), np.empty((1, 4), np.int64)
     look(
         mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8), frame.levels.black,
-        balanced_scale(frame.meta), origins, symmetry, features, statistics, known, window_work(),
+        balanced_scale(frame.meta), origins, symmetry, QUICK_FILL,
+        features, statistics, known, window_work(),
     )  # fmt: skip
     red, green1, green2, blue = features[0, ..., :4].mean((0, 1))
     assert green1 == pytest.approx(green2, abs=1e-5)
@@ -96,7 +106,7 @@ def window(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def encoded(levels: np.ndarray, bad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     features = np.empty((PACKED, PACKED, 8), np.float32)
     statistics = np.empty(3, np.float32)
-    encode_window(levels, bad, features, statistics, window_work())
+    encode_window(levels, bad, QUICK_FILL, features, statistics, window_work())
     return features, statistics
 
 
