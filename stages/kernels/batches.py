@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
-from isp.threads import thread_budget
+from isp.threads import share, thread_budget
 
 
 def in_batches(work: Callable[[int], None], count: int, size: int) -> None:
@@ -18,11 +17,4 @@ def in_batches(work: Callable[[int], None], count: int, size: int) -> None:
     count, size : int
         Number of items, and of items in a batch.
     """
-    batches = range(0, count, size)
-    threads = min(thread_budget(), len(batches))
-    if threads < 2:
-        for first in batches:
-            work(first)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(work, batches))
+    share(work, range(0, count, size), thread_budget())

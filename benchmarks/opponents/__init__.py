@@ -1,0 +1,1 @@
+"""The pipelines that the engine is measured against, each at its best."""
