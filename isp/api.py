@@ -14,6 +14,7 @@ from isp.comparison.plan import plan
 from isp.comparison.run import Progress
 from isp.comparison.subject import Input, Subject, Variant
 from isp.frame import RawFrame
+from isp.maps import TableLimits
 from isp.report.folder import save_comparison
 
 
@@ -29,6 +30,8 @@ def compare(
     seed: int = 0,
     demosaic: str | Sequence[str] = "opencv_ea",
     detector: StageLike | None = None,
+    capacity: int | None = None,
+    dilate_px: int = 0,
     progress: Progress | None = None,
     out: Path | str | None = None,
     force: bool = False,
@@ -55,6 +58,10 @@ def compare(
         Demosaicing for the picture figures; the first one is the main one.
     detector : str, Stage or {name: parameters}, optional
         Makes the detected map, and looks for defects that real frames have already.
+    capacity, dilate_px : int
+        A sensor's defect table: entries that fit, pixels that the map is grown by. Where given,
+        correctors get each map whole and cut to the table, and the results say what that costs; a crop
+        has a table of its own.
     progress : callable, optional
         Called with (cases done, cases in all, name of the input).
     out : path, optional
@@ -83,6 +90,7 @@ def compare(
         seed=seed,
         demosaic=demosaic,
         detector=None if detector is None else as_stage(detector),
+        table=TableLimits(capacity, dilate_px),
     )
     found = run_comparison(one, progress)
     if out is not None:

@@ -103,6 +103,27 @@ def limited(defects: DefectMap, capacity: int) -> DefectMap:
     return defects.select(np.sort(worst))
 
 
+@dataclass(frozen=True)
+class TableLimits:
+    """What a sensor's defect table does to a map: grown first, since a table holds all that is replaced.
+
+    Parameters
+    ----------
+    capacity : int, optional
+        Entries that fit; the worst stay. All where not given.
+    dilate_px : int
+        Pixels that the map is grown by, 0 to 64.
+    """
+
+    capacity: int | None = None
+    dilate_px: int = 0
+
+    def of(self, defects: DefectMap) -> DefectMap:
+        """The map as the table holds it. Raises `MapError` where a number is out of range."""
+        grown = dilated(defects, self.dilate_px)
+        return grown if self.capacity is None else limited(grown, self.capacity)
+
+
 def to_active_area(defects: DefectMap) -> DefectMap:
     """The map of the active area as a frame of its own; entries in the border are left out."""
     return defects.crop(defects.active_area)

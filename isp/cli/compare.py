@@ -34,6 +34,13 @@ def command_function(
     crops: Annotated[int, typer.Option(min=0, help="Crops an input; 0: the whole frame.")] = 4,
     crop_size: Annotated[int, typer.Option(min=32, help="Side of a crop in pixels.")] = 256,
     repeats: Annotated[int, typer.Option(min=1, help="Draws of damage for each crop.")] = 1,
+    capacity: Annotated[
+        int | None,
+        typer.Option(min=0, help="Also with a defect table of so many entries a crop: its cost."),
+    ] = None,
+    dilate_px: Annotated[
+        int, typer.Option("--dilate", min=0, max=64, help="Grow the table's map by so many pixels.")
+    ] = 0,
     detector: Annotated[str, typer.Option(metavar="NAME", help="For detected maps.")] = "dynamic",
     demosaic: Annotated[
         str, typer.Option(metavar="NAME", help="For picture figures.")
@@ -69,6 +76,8 @@ def command_function(
                 "repeats": repeats,
                 "maps": [one.strip() for one in maps.split(",") if one.strip()],
                 "demosaic": demosaic,
+                "capacity": capacity,
+                "dilate_px": dilate_px,
             },
         },
         assignments or [],

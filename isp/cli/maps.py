@@ -41,9 +41,7 @@ def convert(
     from isp import maps
 
     found, shot = _opened([input_], frame, read_as, common, drop_outside)
-    defects = maps.dilated(found[0], dilate_px) if dilate_px else found[0]
-    if capacity is not None:
-        defects = maps.limited(defects, capacity)
+    defects = maps.TableLimits(capacity, dilate_px).of(found[0])
     _write(output, defects, shot, to, common)
 
 

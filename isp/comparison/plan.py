@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -13,7 +13,9 @@ from isp.comparison.develop import Development
 from isp.comparison.maps import check_maps
 from isp.comparison.score import Scorer
 from isp.comparison.subject import Input, Variant
+from isp.comparison.table import TABLE
 from isp.errors import ScenarioError
+from isp.maps import TableLimits
 
 MAX_EXHIBITS = 6
 
@@ -46,6 +48,8 @@ class Plan:
         Figures and their demosaicings.
     detector : Stage, optional
         For detected maps, and for defects that real frames have already.
+    table : TableLimits, optional
+        Correctors get each map twice then: whole, and as this table holds it.
     """
 
     inputs: tuple[Input, ...]
@@ -58,6 +62,12 @@ class Plan:
     seed: int
     scorer: Scorer
     detector: Stage | None
+    table: TableLimits | None = None
+
+    @property
+    def used_maps(self) -> tuple[str, ...]:
+        """Names of the maps that correctors get, those of the table last."""
+        return self.maps if self.table is None else (*self.maps, *(m + TABLE for m in self.maps))
 
     @property
     def tasks(self) -> list[Task]:
@@ -93,6 +103,7 @@ class Plan:
                 for one in self.contestants
             ],
             "maps": list(self.maps),
+            "table": None if self.table is None else asdict(self.table),
             "detector": self.detector.label if self.detector is not None else None,
             "crops": self.crops,
             "crop_size": self.crop_size,
@@ -114,6 +125,7 @@ def plan(
     seed: int,
     demosaic: str | Sequence[str],
     detector: Stage | None,
+    table: TableLimits | None = None,
 ) -> Plan:
     """Check everything that can be checked before an input is opened.
 
@@ -151,7 +163,19 @@ def plan(
         seed=seed,
         scorer=Scorer([Development(name) for name in demosaics]),
         detector=detector,
+        table=_checked(table),
     )
+
+
+def _checked(table: TableLimits | None) -> TableLimits | None:
+    """The table, where it changes anything."""
+    if table is None or table == TableLimits():
+        return None
+    if (table.capacity or 0) < 0 or not 0 <= table.dilate_px <= 64:
+        raise ScenarioError(
+            f"A defect table has a capacity >= 0 and is dilated by 0 to 64 pixels; got {table}."
+        )
+    return table
 
 
 def _short(name: str, names: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from isp.comparison.plan import Plan, Task
 from isp.comparison.prepare import SharedInput
 from isp.comparison.records import NO_MAP, Record
 from isp.comparison.subject import Subject
+from isp.comparison.table import TABLE, table_records
 from isp.defects import DefectMap
 from isp.errors import FrameError, sentence
 from isp.seeds import child_rng
@@ -133,8 +134,8 @@ def _run_case(plan: Plan, task: Task, case: Case) -> Results:
     free = [one for one in plan.contestants if not one.takes_map]
     plain |= dict(_outcomes(free, case, case.truth, results))
     _score(plan, case, NO_MAP, plain, results)
-    for index, name in enumerate(plan.maps):
-        defects = _map(plan, case, name)
+    given = {name: _map(plan, case, name) for name in plan.used_maps}
+    for index, (name, defects) in enumerate(given.items()):
         if name == "detected" and plan.detector is not None:
             results.records += detection_records(case, defects, plan.detector.info.name)
         bound = [one for one in plan.contestants if one.takes_map]
@@ -145,6 +146,7 @@ def _run_case(plan: Plan, task: Task, case: Case) -> Results:
                 case, name, _ordered(plan, plain | outcomes), plan.scorer.developments[0]
             )
             results.exhibits += [shown] if shown is not None else []
+    results.records += table_records(case, given, results.records)
     return results
 
 
@@ -156,9 +158,11 @@ def _ordered(plan: Plan, outcomes: dict[str, Outcome]) -> dict[str, Outcome]:
 
 def _map(plan: Plan, case: Case, name: str) -> DefectMap:
     """The map that correctors get: a variant of the truth, and what was bad before."""
-    rng = child_rng(plan.seed, *vars(case.name).values(), name)
-    found = make_map(name, case.truth, case.damaged, plan.detector, rng)
-    return found if name == "detected" else found.united([case.existing])
+    base = name.removesuffix(TABLE)
+    rng = child_rng(plan.seed, *vars(case.name).values(), base)
+    found = make_map(base, case.truth, case.damaged, plan.detector, rng)
+    whole = found if base == "detected" else found.united([case.existing])
+    return whole if plan.table is None or base == name else plan.table.of(whole)
 
 
 def _outcomes(

@@ -16,6 +16,9 @@ Values = dict[Unit, float]
 DIMENSIONS = ("kind", "size", "density", "channel")
 
 
+OF_THE_MAP = ("detection_", "table_entries", "table_left")  # figures of the map, not of a stage
+
+
 @dataclass(frozen=True)
 class Lead:
     """How far a stage is ahead of the best other classical stage, on the same crops.
@@ -167,7 +170,7 @@ def _block(
         for one in (*stages, DAMAGED, CLEAN)
     ]
     ranked = sorted((one for one in lines if one.figures), key=_rank)
-    detectors = dict.fromkeys(s for s, m, _ in table.values if m.startswith("detection_"))
+    detectors = dict.fromkeys(s for s, m, _ in table.values if m.startswith(OF_THE_MAP))
     detection = {k: v for one in detectors for k, v in _figures(table, one, seed).items()}
     shown = [one.stage for one in ranked]
     return Block(protocol, variant, used_map, ranked, detection, _breakdowns(table, shown))

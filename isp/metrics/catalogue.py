@@ -87,6 +87,14 @@ _ALL: Final = (
            "good pixels of the whole mosaic that the stage altered"),
     Figure("unrepaired_share", "Not repaired", "%", "lower", 2,
            "share of the marked pixels for which the stage says that it has no value"),
+    Figure("table_cost_db", "Cost of the table", "dB", "lower", 2,
+           "defect PSNR with the whole map less that with what the defect table holds of it, on the"
+           " same crop"),
+    Figure("table_entries", "Table entries", "", "lower", 0,
+           "pixels that the defect table holds, dilation included"),
+    Figure("table_left_share", "Not in the table", "%", "lower", 1,
+           "share of the true defect pixels in the map that did not fit into the defect table: they"
+           " stay as they are and count"),
     Figure("detection_recall", "Recall", "%", "higher", 1,
            "share of the true defect pixels that the detector marks"),
     Figure("detection_precision", "Precision", "%", "higher", 1,

@@ -10,7 +10,9 @@ from typing import Any
 from isp.comparison.comparison import Comparison
 from isp.comparison.exhibits import Exhibit
 from isp.comparison.summary import Block, Lead
+from isp.comparison.table import TABLE
 from isp.comparison.whole import WholeFrame
+from isp.maps import TableLimits
 from isp.metrics.bootstrap import Interval
 from isp.metrics.catalogue import figure
 from isp.report import tables
@@ -30,6 +32,7 @@ MAP_WORDS = {
     "wrong10": "a map with 10 % missed and 10 % extra",
     "none": "no map",
 }
+MAP_WORDS |= {f"{name}{TABLE}": f"{words}, cut to the table" for name, words in MAP_WORDS.items()}
 
 
 @dataclass(frozen=True)
@@ -156,9 +159,15 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
         ("stages", str(len(plan.contestants))),
         ("damage", ", ".join(dict.fromkeys(v.protocol for v in plan.variants))),
         ("maps", ", ".join(plan.maps)),
+        *([("defect table", _table(plan.table))] if plan.table is not None else []),
         ("demosaicing", ", ".join(one.demosaic for one in plan.scorer.developments)),
         ("seed", str(plan.seed)),
     ]
+
+
+def _table(table: TableLimits) -> str:
+    entries = "any number of" if table.capacity is None else str(table.capacity)
+    return f"{entries} entries a crop, dilated by {table.dilate_px} px"
 
 
 def _section(comparison: Comparison, position: int, block: Block) -> Section:

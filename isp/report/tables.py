@@ -21,6 +21,7 @@ MAIN = (
     "area_delta_e",
     "global_psnr_db",
     "model_score",
+    "table_cost_db",
 )
 LEADS = ("defect_psnr_db", "area_psnr_db")
 MINUS = "\u2212"

@@ -105,6 +105,10 @@ class CompareSpec(_Strict):
     repeats: Annotated[int, Field(ge=1, le=100, description="draws of damage a crop")] = 1
     maps: list[MapVariant] = ["truth"]
     demosaic: str = "opencv_ea"
+    capacity: Annotated[
+        int | None, Field(ge=0, description="entries of the defect table of a crop; all fit")
+    ] = None
+    dilate_px: Annotated[int, Field(ge=0, le=64, description="pixels that maps are grown by")] = 0
 
 
 class Scenario(_Strict):

@@ -12,6 +12,7 @@ from isp.comparison.finish import run_comparison
 from isp.comparison.plan import Plan, plan
 from isp.comparison.run import Progress
 from isp.comparison.subject import Input
+from isp.maps import TableLimits
 from isp.report.folder import save_comparison
 from isp.scenario.load import save, split_entry
 from isp.scenario.model import Scenario
@@ -50,6 +51,7 @@ def plan_of(scenario: Scenario, *, crops: int | None = None) -> Plan:
         seed=scenario.seed,
         demosaic=spec.demosaic,
         detector=None if scenario.detect is None else _bound(scenario.detect.method),
+        table=TableLimits(spec.capacity, spec.dilate_px),
     )
 
 

@@ -99,6 +99,8 @@ def _shot(scenario: Scenario, made: Plan, opened: Subject, task: Task, place: Pa
     defects = truth
     if scenario.compare.maps[0] == "detected" and made.detector is not None:
         defects = made.detector(damaged)
+    if made.table is not None:
+        defects = made.table.of(defects)
     return _Shot(place, opened.frame, damaged, truth, defects)
 
 

@@ -202,3 +202,19 @@ def test_list_shows_stages_and_sensors():
 def test_debug_shows_the_traceback(tmp_path):
     with pytest.raises(isp.IspError):
         call("develop", tmp_path / "none.dng", "-o", tmp_path / "x.png", "--debug")
+
+
+def test_compare_shows_what_a_defect_table_costs(tmp_path):
+    isp.write(tmp_path / "s.dng", scene((160, 160)))
+    out = tmp_path / "report"
+    result = call(
+        *("compare", tmp_path / "s.dng", "--stages", "masked_median", "--crops", "1"),
+        *("--crop-size", "96", "--protocol", "dynamic/density_1.0", "-o", out),
+        *("--capacity", "10", "--dilate", "1", "--json"),
+    )
+    blocks = json.loads(result.stdout)["blocks"]
+    assert [block["map"] for block in blocks] == ["truth", "truth+table"]
+    whole, cut = (block["stages"]["masked_median"] for block in blocks)
+    assert cut["table_cost_db"] == pytest.approx(whole["defect_psnr_db"] - cut["defect_psnr_db"])
+    assert cut["table_cost_db"] > 1
+    assert "compare:" in (saved := (out / "scenario.yaml").read_text()) and "capacity: 10" in saved
