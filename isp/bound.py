@@ -70,11 +70,13 @@ class Stage:
         return repair
 
     def check_cfa(self, meta: FrameMeta) -> None:
-        """Refuse a frame whose CFA the stage cannot work on."""
-        if meta.cfa.family not in self.info.cfas:
+        """Refuse a frame whose CFA the stage cannot work on; the message names stages that can."""
+        family = meta.cfa.family
+        if family not in self.info.cfas:
+            able = [one.name for one in registry.infos(self.info.kind) if family in one.cfas]
             raise StageError(
                 f"Stage '{self.info.name}' works on {', '.join(self.info.cfas)} frames; this one has"
-                f" the CFA {meta.cfa.name}."
+                f" the CFA {meta.cfa.name}. Of kind {self.info.kind}, {', '.join(able) or 'none'} can."
             )
 
     def _frame_to_frame(self, frame: RawFrame | RgbFrame) -> RawFrame | RgbFrame:

@@ -71,3 +71,23 @@ def test_a_file_of_ones_own_is_loaded_by_its_path(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text((preset.FOLDER / "phone.yaml").read_text())
     assert registry.load_sensor(str(path)).name == "mine"
+
+
+def test_what_the_presets_represent():
+    """A phone, a full-frame and a mono machine-vision sensor, astronomy, CCD, X-ray, orbit, a thesis."""
+    names = set(preset.names())
+    assert names >= {
+        *("phone", "full_frame_24mp", "machine_vision", "astronomy", "old_ccd", "xray_panel"),
+        *("orbit", "thesis_fixed", "thesis_dynamic"),
+    }
+    summaries = [preset.load(name).summary for name in names]
+    assert len(set(summaries)) == len(names) >= 8
+    families = {preset.load(name).pattern.family for name in names}
+    assert families >= {"bayer", "mono"}
+
+
+@pytest.mark.parametrize("name", preset.names())
+def test_every_figure_says_where_it_comes_from_or_that_it_was_chosen(name):
+    for figure, source in preset.load(name).sources.items():
+        words = source.split()
+        assert "chosen" in source.lower() or len(words) >= 2, (figure, source)
