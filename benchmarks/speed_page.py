@@ -57,8 +57,8 @@ Made by `python -m benchmarks.speed`. The chain is {chain}:
 12-bit codes in uint16 in, sRGB in uint8 out, memory to memory. Contestants take turns in one process.
 *MP/s* is from the median of wall time, with quartiles; *per CPU second* counts the processor time of all
 threads and is what other programs on the machine disturb least. A ratio is ispsim's figure over the
-opponent's; the share of the limit is of what copying 5 bytes a pixel takes. What the opponents leave out is
-to their advantage: Halide's pipeline writes planes and has no borders to treat, OpenCV and
+opponent's; the share of the limit is of what copying 5 bytes a pixel takes. What the opponents leave
+out is to their advantage: Halide's pipeline writes planes and has no borders to treat, OpenCV and
 colour-demosaicing repair no defects, the latter does nothing but demosaic.
 
 Machine: {told}.

@@ -11,6 +11,7 @@ from isp.clock import Spread
 from isp.files import atomic
 
 SCHEMA = "ispsim-bench/1"
+MEMORY = "memory stream"  # the reference that moves bytes and computes nothing
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class BenchRow:
         not local.
     steps : str
         The stages of a chain, with how they were run.
+    bytes_per_pixel : int or None
+        What has to be read and written for a pixel of the frame at the least: input and output once.
     """
 
     name: str
@@ -47,6 +50,7 @@ class BenchRow:
     line_buffers: int | None = None
     latency_lines: int | None = None
     steps: str = ""
+    bytes_per_pixel: int | None = None
 
     @property
     def megapixels_per_s(self) -> float:
@@ -98,12 +102,24 @@ class Benchmark:
             if one.threads == chain.threads
         ]
 
+    def memory_share(self, row: BenchRow) -> float | None:
+        """Traffic of a row over what the memory stream of this run moves with as many threads."""
+        limits = [one for one in self.rows if (one.name, one.threads) == (MEMORY, row.threads)]
+        if not limits or row.bytes_per_pixel is None or limits[0].bytes_per_pixel is None:
+            return None
+        moved = row.bytes_per_pixel * row.megapixels_per_s
+        return moved / (limits[0].bytes_per_pixel * limits[0].megapixels_per_s)
+
     def data(self) -> dict[str, Any]:
         """The benchmark as plain data (schema ``ispsim-bench/1``)."""
         return {
             "schema": SCHEMA,
             "frame": self.frame,
-            "rows": [asdict(row) | {"mp_per_s": row.megapixels_per_s} for row in self.rows],
+            "rows": [
+                asdict(row)
+                | {"mp_per_s": row.megapixels_per_s, "memory_share": self.memory_share(row)}
+                for row in self.rows
+            ],
             "ratios": self.ratios(),
             "skipped": self.skipped,
             **self.environment,

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from isp import registry
-from isp.bench.references import memory_stream, opencv_plain, opencv_threads
-from isp.bench.result import Benchmark, BenchRow
+from isp.bench.references import BYTES_PER_PIXEL, memory_stream, opencv_plain, opencv_threads
+from isp.bench.result import MEMORY, Benchmark, BenchRow
 from isp.bench.stations import TIMED_KINDS, Stations, segment_work
 from isp.bound import Stage, stage
 from isp.clock import RUNS, Spread, durations_ms
@@ -88,7 +88,7 @@ def bench(
     jobs = [
         *(_Job(one.info.name, one.info.kind, _stage_work(stations, one)) for one in chosen),
         *(_Job(name, "chain", _chain_work(frame, list(steps))) for name, steps in chains.items()),
-        _Job("memory stream", "reference", lambda n: (memory_stream(frame, n), {})),
+        _Job(MEMORY, "reference", lambda n: (memory_stream(frame, n), _stream_traffic())),
         _Job("OpenCV, plain", "reference", lambda n: (opencv_plain(frame, n), {})),
     ]
     rows: list[BenchRow] = []
@@ -168,6 +168,7 @@ def _stage_work(
         if one.info.local:
             op = one.plan(stations.input_of(one).meta)
             more |= {"line_buffers": op.above + op.below, "latency_lines": op.below}
+            more["bytes_per_pixel"] = _traffic(stations.input_of(one).meta, op.out)
         return stations.work(one), more
 
     return work
@@ -186,6 +187,7 @@ def _chain_work(
             "line_buffers": sum(op.above + op.below for op in ops),
             "latency_lines": sum(op.below for op in ops),
             "steps": f"{' → '.join(steps)}, one segment",
+            "bytes_per_pixel": _traffic(frame.meta, ops[-1].out),
         }
 
     return work
@@ -198,6 +200,15 @@ def _planned(stages: Sequence[Stage], meta: FrameMeta) -> list[LocalOp]:
         ops.append(one.plan(meta))
         meta = ops[-1].out
     return ops
+
+
+def _traffic(given: FrameMeta, made: FrameMeta) -> int:
+    """Bytes of a pixel in the input and in the output."""
+    return sum(meta.dtype.itemsize * (1 if meta.space == "raw" else 3) for meta in (given, made))
+
+
+def _stream_traffic() -> dict[str, Any]:
+    return {"bytes_per_pixel": BYTES_PER_PIXEL}
 
 
 def _described(frame: RawFrame, stations: Stations, damage: str) -> dict[str, Any]:

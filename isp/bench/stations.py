@@ -16,7 +16,7 @@ from isp.exchange import Injection
 from isp.frame import RawFrame, RgbFrame
 from isp.local import LocalOp
 from isp.pipeline import Pipeline
-from isp.segments import result_shape, run_segment
+from isp.segments import Segment, result_shape
 
 BEFORE_DEMOSAIC = ("black_level", "white_balance", "highlight_clip")
 TIMED_KINDS = (
@@ -112,7 +112,8 @@ def segment_work(frame: RawFrame | RgbFrame, ops: Sequence[LocalOp]) -> Callable
     """A call that runs local stages into memory at hand: a stream of frames would reuse it too."""
     last = ops[-1].out
     out = np.empty(result_shape(last), last.dtype)
-    return lambda: run_segment(frame, ops, out=out)
+    segment = Segment.of(frame.meta, ops)
+    return lambda: segment.run(frame, out=out)
 
 
 def bench_frame(shape: tuple[int, int] = (3000, 4000), seed: int = 0) -> RawFrame:

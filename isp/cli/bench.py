@@ -50,16 +50,21 @@ def _table(found: Any) -> list[str]:
     width = max([len(row.name) for row in found.rows] + [5])
     lines = [
         f"{machine['processor']}, {machine['threads']} threads; frame: {frame}",
-        f"{'stage':<{width}}  kind       threads  ms/frame  [low, high]       MP/s  lines  latency",
+        f"{'stage':<{width}}  kind       threads  ms/frame  [low, high]       MP/s  B/px  of limit"
+        "  lines  latency",
     ]
     for row in found.rows:
         time = row.time
         spread = f"[{time.low_ms:.2f}, {time.high_ms:.2f}]"
         buffers = "-" if row.line_buffers is None else str(row.line_buffers)
+        moved = "-" if row.bytes_per_pixel is None else str(row.bytes_per_pixel)
+        share = found.memory_share(row)
+        part = "-" if share is None else f"{share:.0%}"
         latency = "-" if row.latency_lines is None else str(row.latency_lines)
         marked = f"  ({row.defects} defects)" if row.defects else ""
         lines.append(
             f"{row.name:<{width}}  {row.kind:<9}  {row.threads:>7}  {time.median_ms:>8.2f}"
-            f"  {spread:<16} {row.megapixels_per_s:>6.0f}  {buffers:>5}  {latency:>7}{marked}"
+            f"  {spread:<16} {row.megapixels_per_s:>6.0f}  {moved:>4}  {part:>8}"
+            f"  {buffers:>5}  {latency:>7}{marked}"
         )
     return lines + [f"not timed: {name}: {reason}" for name, reason in found.skipped.items()]
