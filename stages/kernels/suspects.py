@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from isp.jit import kernel
 from stages.kernels import directional_evidence, local_regression
-from stages.kernels.directional_evidence import ADJACENT, directional_score
+from stages.kernels.directional_evidence import directional_score
 from stages.kernels.local_regression import regression_score
 
 MARGIN = local_regression.RADIUS
 NEAR_SIDE, FAR_SIDE = directional_evidence.SIDE, local_regression.SIDE
 LIKE = 0.4  # of the strongest member's excess: what else belongs to its group
 AGREEING = 0.75  # of a group's members must be unexplained
+ALONE = 1.5  # of the threshold, with which one of a couplet is enough
 RING_LEAK = 0.5  # of the leak to an adjacent pixel: corners get less
 RING_NOISE = 1.5  # sigma of a touching pixel's excess, with some allowance
 FARTHER_OUT = 4  # pixels: even, so that it is the same colour
@@ -99,6 +100,13 @@ def _judge(
 
 
 @kernel()
+def _excess(scene: Any, row: int, col: int, level: float) -> float:
+    """Distance of a pixel from its predicted signal in sigma, however well that is known."""
+    sigma = np.sqrt(scene.gain * max(level, 0.0) + scene.read)
+    return float((scene.signal[row, col] - level) / sigma)
+
+
+@kernel()
 def _touches(members: NDArray[Any], row: int, col: int) -> bool:
     """Whether a pixel is beside a group, not in it."""
     beside = False
@@ -129,7 +137,7 @@ def _halo(window: NDArray[Any], value: float, gain: float, read: float) -> float
 
 @kernel()
 def _sharp(
-    scene: Any, members: NDArray[Any], score: float, touching: bool, near: NDArray[Any]
+    scene: Any, members: NDArray[Any], excess: float, touching: bool, near: NDArray[Any]
 ) -> bool:
     """Whether a group ends more sharply than optics would let it: what touches it shows nothing.
 
@@ -137,7 +145,7 @@ def _sharp(
     enough: then the foot is compared with what lies farther out as well.
     """
     total, foot, count = 0.0, 0.0, 0
-    sign = 1.0 if score > 0 else -1.0
+    sign = 1.0 if excess > 0 else -1.0
     top, left = members[0, 0] - 1, members[0, 1] - 1
     bottom, right = top + 3, left + 3
     for n in range(1, len(members)):
@@ -149,11 +157,11 @@ def _sharp(
                 continue
             _cut(scene, members, row, col, near)
             value = scene.signal[row, col]
-            excess = directional_score(near, value, scene.step, scene.gain, scene.read, 1.0)[2]
-            total += sign * excess
+            own = directional_score(near, value, scene.step, scene.gain, scene.read, np.inf)[0]
+            total += sign * own
             foot += sign * _halo(near, value, scene.gain, scene.read)
             count += 1
-    allowed = RING_LEAK * scene.leak * abs(score) + RING_NOISE / np.sqrt(max(count, 1))
+    allowed = RING_LEAK * scene.leak * abs(excess) + RING_NOISE / np.sqrt(max(count, 1))
     return count > 0 and total <= allowed * count and not (touching and foot > allowed * count)
 
 
@@ -177,7 +185,9 @@ def judge_singles(
     for n in range(len(suspects)):
         me = suspects[n : n + 1]
         scores[n], levels[n] = _judge(scene, me, me[0, 0], me[0, 1], near, far)
-        if abs(scores[n]) >= scene.threshold and not _sharp(scene, me, scores[n], False, near):
+        if abs(scores[n]) >= scene.threshold and not _sharp(
+            scene, me, _excess(scene, me[0, 0], me[0, 1], levels[n]), False, near
+        ):
             scores[n] = 0.0
 
 
@@ -216,15 +226,6 @@ def _grow(
 
 
 @kernel()
-def _lonely(excess: NDArray[Any], row: int, col: int, least: float) -> bool:
-    """Whether no adjacent pixel (another colour) stands out alike: structure would show in all."""
-    found = False
-    for i, j in ADJACENT:
-        found = found or _like(excess, row + i, col + j, least)
-    return not found
-
-
-@kernel()
 def _couplet(
     excess: NDArray[Any],
     excluded: NDArray[Any],
@@ -233,17 +234,15 @@ def _couplet(
     step: int,
     members: NDArray[Any],
 ) -> int:
-    """Make a couplet of a lonely pixel and its strongest lonely same-colour neighbour; 2, or 0."""
+    """Make a couplet of a pixel and its strongest like same-colour neighbour; returns 2, or 0."""
     least = LIKE * excess[row, col]
     best = 0.0
-    if not _lonely(excess, row, col, least):
-        return 0
     for i in range(-step, step + 1, step):
         for j in range(-step, step + 1, step):
             r, c = row + i, col + j
             if (i == 0 and j == 0) or not _like(excess, r, c, least) or excluded[r, c]:
                 continue
-            if abs(excess[r, c]) > best and _lonely(excess, r, c, least):
+            if abs(excess[r, c]) > best:
                 best = abs(excess[r, c])
                 members[1, 0], members[1, 1] = r, c
     members[0, 0], members[0, 1] = row, col
@@ -265,12 +264,13 @@ def judge_groups(
     scene: Any,
     excess: NDArray[Any],
     suspects: NDArray[Any],
+    alone: NDArray[Any],
     largest: int,
     scores: NDArray[Any],
     levels: NDArray[Any],
     rules: NDArray[Any],
 ) -> None:
-    """Judge what was not found alone together with the like pixels beside it.
+    """Judge, strongest first, what is still open: again alone, then with the like pixels beside it.
 
     Parameters
     ----------
@@ -280,6 +280,8 @@ def judge_groups(
         From `standing_out`.
     suspects : int array of shape (N, 2)
         Strongest first.
+    alone : float64 array of shape (N,)
+        Their scores from `judge_singles`.
     largest : int
         Most pixels of a group.
     scores, levels : float64 arrays of shape (H, W)
@@ -297,22 +299,27 @@ def judge_groups(
             if scene.excluded[row, col]:
                 break
             room[0, 0], room[0, 1] = row, col
-            count = 1 if rule == 1 and _beside_found(scene.excluded, row, col) else 0
-            if rule == 2:
+            count = 0
+            if rule == 1:  # its first verdict was put off, or a neighbour found since had spoilt it
+                open_verdict = abs(alone[n]) >= scene.threshold
+                count = int(open_verdict or _beside_found(scene.excluded, row, col))
+            elif rule == 2:
                 count = _couplet(excess, scene.excluded, row, col, scene.step, room)
             elif rule == 3:
                 count = _grow(excess, scene.excluded, row, col, room)
             if count == 0 or count > largest:
                 continue
             members = room[:count]
-            passed, total = 0, 0.0
+            passed, total, needed = 0, 0.0, AGREEING * count
             for m in range(count):
                 own[m], level[m] = _judge(scene, members, members[m, 0], members[m, 1], near, far)
                 passed += abs(own[m]) >= scene.threshold
-                total += own[m] / count
-                if passed < m + 1 - (1 - AGREEING) * count:
+                if rule == 2 and abs(own[m]) >= ALONE * scene.threshold:
+                    needed = 1.0
+                total += _excess(scene, members[m, 0], members[m, 1], level[m]) / count
+                if rule == 3 and passed < m + 1 - (count - needed):
                     break  # too many are explained already
-            if passed < AGREEING * count or not _sharp(scene, members, total, rule == 3, near):
+            if passed < needed or not _sharp(scene, members, total, rule == 3, near):
                 continue
             for m in range(count):
                 if abs(own[m]) >= scene.threshold:
