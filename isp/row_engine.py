@@ -22,13 +22,14 @@ from isp.frame import FrameMeta
 from isp.jit import kernel
 from isp.local import Border, LocalOp, border_indices
 from isp.rows import PLANES, ROW_BYTES, RowFormat, RowOp, file_format, holds
-from isp.streaming import LINE, address_of, copy_bytes, fetch, finish_streams, stream_line
+from isp.streaming import LINE, address_of, copy_bytes, fetch, finish_streams, stream_line, ticks
 
 ROW_STEP: Final = 32  # columns that kernels work on at a time
 TILE_COLUMNS: Final = 8192
 STREAM_BYTES: Final = (
     1 << 24
 )  # a result larger than this is not in the caches when it is read again
+_NO_TICKS: Final = np.zeros(0, np.int64)
 _MARGIN: Final = 64  # columns kept on both sides of a tile
 
 
@@ -56,8 +57,8 @@ class RowChain:
         Size of the workspace; it is to begin at a cache line.
     tile : int
         Columns of a tile.
-    above, below : int
-        Rows of the file that a row of the result depends on: what a strip has to make twice.
+    parts : tuple of str
+        What a profile tells apart: loading, the operators, borders and output.
     """
 
     ops: NDArray[np.int64]
@@ -65,8 +66,7 @@ class RowChain:
     constants: NDArray[np.float32]
     work_bytes: int
     tile: int
-    above: int
-    below: int
+    parts: tuple[str, ...]
 
     def run(
         self,
@@ -74,8 +74,9 @@ class RowChain:
         result: NDArray[Any],
         rows: tuple[int, int],
         work: NDArray[np.uint8],
+        spent: NDArray[np.int64] | None = None,
     ) -> None:
-        """Make rows [rows[0], rows[1]) of the result."""
+        """Make rows [rows[0], rows[1]) of the result; ``spent``: ticks of each of `parts`, added."""
         _run_strip(
             source,
             result.reshape(len(result), -1),
@@ -88,6 +89,7 @@ class RowChain:
             rows[1],
             self.tile,
             result.nbytes > STREAM_BYTES,
+            _NO_TICKS if spent is None else spent,
         )
 
 
@@ -192,8 +194,7 @@ class _Builder:
             np.concatenate(numbers),
             self.bytes,
             self.tile,
-            sum(op.above for op in ops),
-            sum(op.below for op in ops),
+            ("load", *(op.out.provenance[-1].partition("(")[0] for op in ops), "borders, output"),
         )
 
     @staticmethod
@@ -397,8 +398,14 @@ def _run_strip(
     bottom: int,
     tile: int,
     stream: bool,
+    spent: Any,
 ) -> None:
-    """Make rows [top, bottom) of the result, tile after tile."""
+    """Make rows [top, bottom) of the result, tile after tile.
+
+    Where ``spent`` has entries, the ticks of loading, of each operator and of the rest are added to them.
+    """
+    timed = spent.size > 0
+    begin = np.int64(0)
     count, width = ops.shape[0] - 1, src.shape[1]
     first, last = _needed(ops, tables, top, bottom)
     ready = np.empty_like(first)  # one past the last row made, of each operator's input
@@ -410,6 +417,8 @@ def _run_strip(
         while ready[count] < bottom:
             k = _ready_to_make(ops, tables, ready, last)
             row = ready[k + 1]
+            if timed:
+                begin = ticks()
             if ready[0] < last[0] - 1:
                 _fetch_ahead(src, ready[0] + 1, low, high, k + 1, count + 1)
             if k < 0:
@@ -417,6 +426,9 @@ def _run_strip(
                 _load(words, at + low - column, src[row], low, high)
             else:
                 _make(work, ops, tables, constants, k, row, column, width, tile, ins, outs)
+            if timed:
+                spent[k + 1] += ticks() - begin
+                begin = ticks()
             if k + 1 == count:
                 start = ops[count, _BASE]
                 stop = start + min(tile, width - column) * size
@@ -427,5 +439,7 @@ def _run_strip(
             elif ops[k + 1, _SIDE] > 0:
                 _continue(words, ops, tables, k + 1, row, column, width, tile)
             ready[k + 1] += 1
+            if timed:
+                spent[count + 1] += ticks() - begin
     if stream:
         finish_streams()

@@ -139,15 +139,34 @@ class Segment:
         workers = threads or thread_budget()
         rows = strip_rows or self._strip_rows(workers)
 
-        def one(strip: Rows) -> None:
-            if self.by_rows is not None:
-                work = _own.scratch.aligned(self.by_rows.work_bytes)
-                self.by_rows.run(source, result, strip, work)
-            else:
-                _run_strip(source, self._steps, strip, result)
-
-        share(one, [(top, min(top + rows, height)) for top in range(0, height, rows)], workers)
+        strips = [(top, min(top + rows, height)) for top in range(0, height, rows)]
+        share(lambda strip: self.make(source, result, strip), strips, workers)
         return RawFrame(result, last) if last.space == "raw" else RgbFrame(result, last)
+
+    def make(
+        self,
+        source: NDArray[Any],
+        result: NDArray[Any],
+        rows: Rows,
+        *,
+        spent: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Make one strip of the result, on the calling thread.
+
+        Parameters
+        ----------
+        source, result : array
+            Input and output of the whole frame.
+        rows : (int, int)
+            First row and one past the last.
+        spent : int64 array, optional
+            Row engine only: ticks are added to its parts, see `isp.row_engine.RowChain`.
+        """
+        if self.by_rows is not None:
+            work = _own.scratch.aligned(self.by_rows.work_bytes)
+            self.by_rows.run(source, result, rows, work, spent)
+        else:
+            _run_strip(source, self._steps, rows, result)
 
     def _strip_rows(self, workers: int) -> int:
         if self.by_rows is not None:

@@ -78,6 +78,19 @@ def stream_line(typing_context: Any, target: Any, to: Any, source: Any, at: Any)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def ticks(typing_context: Any) -> Any:
+    """The processor's count of time, in a unit of its own."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        name = "llvm.readcyclecounter"
+        kind = ir.FunctionType(_LONG, [])
+        known = builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
+        return builder.call(known, [])
+
+    return types.int64(), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def finish_streams(typing_context: Any) -> Any:
     """Wait until streamed lines can be seen by other threads."""
 

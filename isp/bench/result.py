@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from isp.clock import Spread
 from isp.files import atomic
+from isp.profile import StripCost
 
 SCHEMA = "ispsim-bench/1"
 MEMORY = "memory stream"  # the reference that moves bytes and computes nothing
@@ -72,12 +73,15 @@ class Benchmark:
         Size, type and CFA of the frame, and what damaged it.
     environment : dict
         Machine and versions.
+    profiles : dict
+        Chain to the time of each stage in each strip, for chains that run as one segment.
     """
 
     rows: list[BenchRow]
     skipped: dict[str, str]
     frame: dict[str, Any]
     environment: dict[str, Any]
+    profiles: dict[str, list[StripCost]] = field(default_factory=dict)
 
     def find(self, name: str, threads: int = 1) -> BenchRow:
         """The row of a stage, chain or reference. Raises `KeyError` where there is none."""
@@ -122,6 +126,9 @@ class Benchmark:
             ],
             "ratios": self.ratios(),
             "skipped": self.skipped,
+            "profiles": {
+                name: [asdict(strip) for strip in strips] for name, strips in self.profiles.items()
+            },
             **self.environment,
         }
 

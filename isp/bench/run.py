@@ -16,11 +16,13 @@ from isp.bound import Stage, stage
 from isp.clock import RUNS, Spread, durations_ms
 from isp.comparison.damage import protocol_variants
 from isp.environment import environment
-from isp.errors import sentence
+from isp.errors import IspError, sentence
 from isp.frame import FrameMeta, RawFrame
 from isp.local import LocalOp
 from isp.params import parameter_model
 from isp.pipeline import Pipeline
+from isp.profile import StripCost, profile
+from isp.segments import Segment
 from isp.threads import thread_budget
 
 log = logging.getLogger(__name__)
@@ -102,7 +104,9 @@ def bench(
             except Exception as error:
                 log.debug("%s was not timed", job.name, exc_info=True)
                 skipped[job.name] = sentence(error)
-    return Benchmark(rows, skipped, _described(frame, stations, damage), environment())
+    profiles = {name: found for name, steps in chains.items() if (found := _profiled(frame, steps))}
+    described = _described(frame, stations, damage)
+    return Benchmark(rows, skipped, described, environment(), profiles)
 
 
 class _Job:
@@ -200,6 +204,17 @@ def _planned(stages: Sequence[Stage], meta: FrameMeta) -> list[LocalOp]:
         ops.append(one.plan(meta))
         meta = ops[-1].out
     return ops
+
+
+def _profiled(frame: RawFrame, steps: Sequence[str]) -> list[StripCost]:
+    """The profile of a chain of local stages; empty for others and where one refuses the frame."""
+    try:
+        stages = [stage(name) for name in steps]
+        if not all(one.info.local for one in stages):
+            return []
+        return profile(Segment.of(frame.meta, _planned(stages, frame.meta)), frame)
+    except IspError:
+        return []
 
 
 def _traffic(given: FrameMeta, made: FrameMeta) -> int:

@@ -23,6 +23,9 @@ def command_function(
         Path | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON too.")
     ] = None,
     runs: Annotated[int, typer.Option(min=1, help="Timed runs, after one to warm up.")] = 5,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Say where a chain's time goes, by stage and strip.")
+    ] = False,
     *,
     common: Common,
 ) -> None:
@@ -40,7 +43,24 @@ def command_function(
         found = bench_scenario(scenario, chosen, runs=runs, large=input_ is None, progress=progress)
     if as_json is not None:
         found.save(as_json, force=common.force)
-    show({}, common, _table(found))
+    lines = _table(found)
+    if profile:
+        lines += _profiles(found.profiles)
+    show({}, common, lines)
+
+
+def _profiles(profiles: dict[str, Any]) -> list[str]:
+    """Time of each stage of a chain, on one thread: in all, and per strip."""
+    lines = []
+    for chain, strips in profiles.items():
+        names = list(dict.fromkeys(name for strip in strips for name in strip.parts_ms))
+        total = sum(sum(strip.parts_ms.values()) for strip in strips)
+        lines += ["", f"{chain}, 1 thread: {total:.2f} ms, in {len(strips)} strips (ms each)"]
+        for name in names:
+            times = [strip.parts_ms.get(name, 0.0) for strip in strips]
+            each = "  ".join(f"{one:5.2f}" for one in times)
+            lines.append(f"  {name:<16} {sum(times):>7.2f}  {sum(times) / total:>4.0%}  {each}")
+    return lines
 
 
 def _table(found: Any) -> list[str]:
