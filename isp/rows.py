@@ -50,12 +50,15 @@ class RowFormat:
         How many of the fraction bits are still 0 in every value: what an exact mean of two may use.
     gains : 2×2 table
         Of ``fixed``: factor of each site that the next operator to leave whole numbers applies.
+    matrix : 3×3 table
+        Of ``planes``: what the next operator multiplies each pixel with, as a column.
     """
 
     lanes: Lanes
     fraction_bits: int = 0
     zero_bits: int = 0
     gains: tuple[tuple[float, ...], ...] = ((1.0, 1.0), (1.0, 1.0))
+    matrix: tuple[tuple[float, ...], ...] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
     def with_gains(self, table: NDArray[np.float64]) -> RowFormat | None:
         """The format with further gains to apply; None for a table that does not fit a 2×2 pattern."""
@@ -63,6 +66,11 @@ class RowFormat:
             return None
         times = np.asarray(self.gains) * table
         return replace(self, gains=tuple(tuple(float(x) for x in row) for row in times))
+
+    def with_matrix(self, matrix: NDArray[Any]) -> RowFormat:
+        """The format with a further matrix to apply."""
+        product = np.asarray(matrix, np.float64) @ np.asarray(self.matrix)
+        return replace(self, matrix=tuple(tuple(float(x) for x in row) for row in product))
 
     def channel_gains(self, cfa: Cfa) -> tuple[float, float, float] | None:
         """The gains of R, G and B, None where they differ between sites of one channel."""

@@ -11,8 +11,8 @@ from isp.frame import FrameMeta, Matrix3
 from isp.io.matrices import XYZ_TO_SRGB
 from isp.local import LocalOp
 from isp.registry import stage
-from isp.rows import RowFormat, RowOp, constants
-from stages.kernels.matrix import matrix_row, matrix_strip
+from isp.rows import RowFormat, RowOp
+from stages.kernels.matrix import matrix_strip
 
 
 @stage(
@@ -62,7 +62,7 @@ def camera_matrix(
     out = meta.then(step, dtype="float32", space="linear_srgb", white_balance=(1.0, 1.0, 1.0))
 
     def rows(given: RowFormat) -> RowOp | None:
-        return RowOp(given, matrix_row, constants(matrix)) if given.lanes == "planes" else None
+        return RowOp(given.with_matrix(matrix)) if given.lanes == "planes" else None
 
     return LocalOp(run, out, rows=rows)
 

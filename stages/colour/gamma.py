@@ -83,7 +83,7 @@ def gamma(
     def rows(given: RowFormat) -> RowOp | None:
         if given.lanes != "planes" or table is None:
             return None
-        return RowOp(RowFormat("bytes"), code_row, constants(table))
+        return RowOp(RowFormat("bytes"), code_row, constants(table, given.matrix))
 
     shown = f"power {exponent}" if curve == "power" else curve
     out = meta.then(f"gamma({shown}, {output})", dtype=dtype, space="display")

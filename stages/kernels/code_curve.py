@@ -103,27 +103,53 @@ def _codes(light: Any, cubics: Any) -> Any:
     return truncated(fused(lower, x, look_up(a0, a1, half_octave)))
 
 
+@kernel(inline="always")
+def _pixels(work: Any, ins: Any, at: int, matrix: Any, cubics: Any) -> Any:
+    """Codes of 16 pixels from rows of R, G and B."""
+    red, green, blue = (
+        load_f32(work, ins[0] + at),
+        load_f32(work, ins[1] + at),
+        load_f32(work, ins[2] + at),
+    )
+    a, b, c, d, e, f, g, h, k = matrix
+    return (
+        _codes(fused(c, blue, fused(b, green, a * red)), cubics),
+        _codes(fused(f, blue, fused(e, green, d * red)), cubics),
+        _codes(fused(k, blue, fused(h, green, g * red)), cubics),
+    )
+
+
 @RowKernel
 def code_row(
     work: Any, ins: Any, outs: Any, start: int, stop: int, row: int, constants: Any
 ) -> None:
-    """Rows of R, G and B to a row of 8-bit pixels. Constants: `code_table`."""
+    """Rows of R, G and B to a row of 8-bit pixels.
+
+    Constants: `code_table`, then the matrix that each pixel is multiplied with, row by row.
+    """
     cubics = _tables(constants)
+    m = TERMS * SEGMENTS
+    matrix = (
+        f32(constants[m]),
+        f32(constants[m + 1]),
+        f32(constants[m + 2]),
+        f32(constants[m + 3]),
+        f32(constants[m + 4]),
+        f32(constants[m + 5]),
+        f32(constants[m + 6]),
+        f32(constants[m + 7]),
+        f32(constants[m + 8]),
+    )
     for j in range(start, stop, LANES):
-        even, odd = 4 * j, 4 * j + 64
-        red = paired(
-            _codes(load_f32(work, ins[0] + even), cubics),
-            _codes(load_f32(work, ins[0] + odd), cubics),
+        red, green, blue = _pixels(work, ins, 4 * j, matrix, cubics)
+        red_odd, green_odd, blue_odd = _pixels(work, ins, 4 * j + 64, matrix, cubics)
+        store_rgb(
+            work,
+            outs[0] + 3 * j,
+            paired(red, red_odd),
+            paired(green, green_odd),
+            paired(blue, blue_odd),
         )
-        green = paired(
-            _codes(load_f32(work, ins[1] + even), cubics),
-            _codes(load_f32(work, ins[1] + odd), cubics),
-        )
-        blue = paired(
-            _codes(load_f32(work, ins[2] + even), cubics),
-            _codes(load_f32(work, ins[2] + odd), cubics),
-        )
-        store_rgb(work, outs[0] + 3 * j, red, green, blue)
 
 
 @kernel()

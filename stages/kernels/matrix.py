@@ -6,8 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from isp.jit import RowKernel, kernel
-from stages.kernels.vector import LANES, f32, fused, load_f32, store
+from isp.jit import kernel
 
 
 @kernel()
@@ -35,17 +34,3 @@ def matrix_strip(src: NDArray[Any], dst: NDArray[Any], matrix: NDArray[Any]) -> 
             out[3 * j] = a * red + b * green + c * blue
             out[3 * j + 1] = d * red + e * green + f * blue
             out[3 * j + 2] = g * red + h * green + k * blue
-
-
-@RowKernel
-def matrix_row(
-    work: Any, ins: Any, outs: Any, start: int, stop: int, row: int, constants: Any
-) -> None:
-    """The same on rows of R, G and B. Constants: the matrix, row by row."""
-    for at in range(4 * start, 4 * stop, 2 * LANES):
-        red = load_f32(work, ins[0] + at)
-        green = load_f32(work, ins[1] + at)
-        blue = load_f32(work, ins[2] + at)
-        for k in range(3):
-            a, b, c = f32(constants[3 * k]), f32(constants[3 * k + 1]), f32(constants[3 * k + 2])
-            store(work, outs[k] + at, fused(c, blue, fused(b, green, a * red)))
