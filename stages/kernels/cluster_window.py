@@ -35,8 +35,8 @@ CORE = PACKED - 2 * RIM
 PEDESTAL = 0.02
 """Added to the relative level under the square root: bounds its slope at and below black."""
 
-QUICK_FILL, FINE_FILL = 64, 200
-"""Fourier functions in the first fill: as networks learn with, and slower and better."""
+QUICK_FILL, FINE_FILL = 64, 400
+"""Most Fourier functions in the first fill: a quick one, and one that is slower and better."""
 
 SPREAD_FLOOR = 0.04
 """Least spread that a window is divided by: the noise of a flat window is not blown up to texture."""

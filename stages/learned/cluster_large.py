@@ -1,4 +1,4 @@
-"""Learned cluster inpainter, quality first: four views of every window.
+"""Learned cluster inpainter, quality first: two views and a finer first fill.
 
 Windows round the marked pixels, packed to colour planes and encoded to be the same at any exposure, get a
 short sparse Fourier fill; a small U-Net adds what that misses and says how far it may be off. See
@@ -39,7 +39,7 @@ def cluster_large(
     ] = "none",
     weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
 ) -> Repair:
-    """Repair clusters with a network that looks at every window under four symmetries.
+    """Repair clusters with a network that sees each window in two ways, over a finer first fill.
 
     Parameters
     ----------

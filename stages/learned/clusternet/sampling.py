@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from isp.jit import kernel
 from stages.kernels.cluster_window import (
     CORE,
+    FINE_FILL,
     PACKED,
     QUICK_FILL,
     RIM,
@@ -78,7 +79,7 @@ def draw(
     shares : sequence of float
         Shares of the families of `shapes.FAMILIES`, which add to 1.
     augment : bool
-        Whether colours, noise and surroundings vary.
+        Whether colours, noise, surroundings and first fill vary.
     """
     batch = Batch(
         np.empty((count, PACKED, PACKED, 8), float32),
@@ -127,7 +128,9 @@ def _draw(
         if augment:
             draw_surroundings(bad, state)
         _measure(levels, augment, state, noisy)
-        encode_window(noisy, bad, QUICK_FILL, features[n], statistics[n], work)
+        fine = augment and uniform(state) < 0.5  # a network learns to add to both
+        fill = FINE_FILL if fine else QUICK_FILL
+        encode_window(noisy, bad, fill, features[n], statistics[n], work)
         _ask(levels, bad, features[n], statistics[n], target[n], weight[n])
 
 

@@ -85,6 +85,10 @@ class Progress:
     best_db: float = -math.inf
     history: list[dict[str, float]] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        windows = self.history[-1]["windows"] if self.history else 0
+        return f"{windows} windows in {self.elapsed_s:.0f} s, {self.best_db:.2f} dB over the first fill"
+
 
 class Trainer:
     """One training and its state on disk.

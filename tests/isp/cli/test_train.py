@@ -1,0 +1,50 @@
+"""`isp train` as a user calls it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from isp.cli import app
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for k in range(2):
+        pixels = np.random.default_rng(k).integers(0, 255, (60, 64, 3), np.uint8)
+        cv2.imwrite(str(folder / f"{k}.png"), pixels)
+    return folder
+
+
+def test_train_and_resume(images: Path, tmp_path: Path) -> None:
+    out = tmp_path / "w.safetensors"
+    args = ["train", "cluster_nano", "--images", str(images), "-o", str(out)]
+    first = CliRunner().invoke(app, [*args, "--budget", "160"])
+    assert first.exit_code == 0, first.output
+    assert "160 windows" in first.output
+    again = CliRunner().invoke(app, [*args, "--budget", "0.32k", "--resume"])
+    assert again.exit_code == 0, again.output
+    assert "320 windows" in again.output
+    refused = CliRunner().invoke(app, [*args, "--budget", "160"])
+    assert refused.exit_code == 1
+
+
+@pytest.mark.parametrize("budget", ["soon", "-5m", "5 days"])
+def test_a_budget_that_is_none(images: Path, tmp_path: Path, budget: str) -> None:
+    out = str(tmp_path / "w.safetensors")
+    args = ["train", "cluster_nano", "--images", str(images), "-o", out, "--budget", budget]
+    assert CliRunner().invoke(app, args).exit_code == 2
+
+
+def test_an_unknown_network_is_an_error(images: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        app, ["train", "clutser", "--images", str(images), "-o", str(tmp_path / "w.safetensors")]
+    )
+    assert result.exit_code == 2
+    assert "cluster" in result.output
