@@ -56,16 +56,42 @@ def _between(means: NDArray[Any], i: int, j: int, k: int, l: int, step: int) -> 
 
 
 @kernel()
+def _one_sided(
+    window: NDArray[Any], r: int, c: int, down: int, right: int, step: int, ratio: float
+) -> float:
+    """Prediction where one of the two same-colour neighbours is missing; NaN where more is.
+
+    Bayer: the other neighbour, moved by what another colour does on the way. Mono: the next pair.
+    """
+    if step == 1:
+        return float(
+            0.5 * (window[r - 2 * down, c - 2 * right] + window[r + 2 * down, c + 2 * right])
+        )
+    before = window[r - 2 * down, c - 2 * right] + 0.5 * ratio * (
+        window[r + down, c + right] - window[r - 3 * down, c - 3 * right]
+    )
+    if before == before:
+        return float(before)
+    return float(
+        window[r + 2 * down, c + 2 * right]
+        + 0.5 * ratio * (window[r - down, c - right] - window[r + 3 * down, c + 3 * right])
+    )
+
+
+@kernel()
 def _predict(window: NDArray[Any], i: int, j: int, d: int, step: int, means: NDArray[Any]) -> float:
     """Prediction of the pixel at (i, j) from the centre along direction d; NaN where it lacks pixels."""
     down, right = DOWN[d], RIGHT[d]
     r, c = RADIUS + i, RADIUS + j
+    ratio = _between(means, i, j, i + down, j + right, step)
     base = float32(0.5) * (
         window[r - step * down, c - step * right] + window[r + step * down, c + step * right]
     )
+    if base != base:
+        return _one_sided(window, r, c, down, right, step, ratio)
     far = step + 1
     # Mono: the next pair is two away, and a third of the difference makes the cubic interpolant.
-    weight = 0.25 * _between(means, i, j, i + down, j + right, step) if step == 2 else 1.0 / 6.0
+    weight = 0.25 * ratio if step == 2 else 1.0 / 6.0
     curve = float32(weight) * (
         window[r - down, c - right]
         + window[r + down, c + right]
@@ -134,16 +160,53 @@ def _deviation(
 
 @kernel()
 def _spread(
-    window: NDArray[Any], distance: int, step: int, means: NDArray[Any], weights: NDArray[Any]
-) -> float:
-    """Mean deviation of the four pixels at a distance, on the scale of the centre's colour; DN."""
-    total, count = 0.0, 0
+    window: NDArray[Any],
+    distance: int,
+    step: int,
+    means: NDArray[Any],
+    weights: NDArray[Any],
+    least: float,
+) -> tuple[float, int]:
+    """Deviation of the four pixels at a distance, on the scale of the centre's colour, DN.
+
+    Returns their mean, and how many deviate by ``least`` or more to its side.
+    """
+    total, count, alike = 0.0, 0, 0
     for i, j in ADJACENT:
         off = _deviation(window, i * distance, j * distance, step, means, weights)
         if off == off:
-            total += off * _between(means, 0, 0, i * distance, j * distance, step)
+            own = off * _between(means, 0, 0, i * distance, j * distance, step)
+            total += own
             count += 1
-    return total / count if count > 0 else 0.0
+            alike += own >= least if least > 0 else own <= least
+    return total / max(count, 1), alike
+
+
+@kernel()
+def _leaks(
+    window: NDArray[Any],
+    excess_dn: float,
+    sigma: float,
+    unsure: float,
+    step: int,
+    means: NDArray[Any],
+    weights: NDArray[Any],
+    leak: float,
+) -> bool:
+    """Whether the pixels beside deviate with the centre as those beside a point of light do.
+
+    Texture may deviate by chance, the more the less sure its prediction is; a point of light makes
+    nearly all four adjacent pixels deviate to its side.
+    """
+    sign = 1.0 if excess_dn > 0 else -1.0
+    most = leak * abs(excess_dn)
+    for distance in range(1, step + 1):
+        least = 0.5 * leak * excess_dn
+        mean, alike = _spread(window, distance, step, means, weights, least)
+        chance = SPREAD_NOISE * sigma * (1.0 if distance == 1 and alike >= 3 else unsure)
+        if sign * mean > most + chance:
+            return True
+    return False
 
 
 @kernel()
@@ -209,10 +272,9 @@ def directional_score(
     error = max(error_near, error_same) / sure + 0.003 * error_all / known
     sigma = np.sqrt(gain * max(level, 0.0) + read)
     excess = (value - level) / sigma
-    score = abs(excess) / np.sqrt(max(error / 2.0, 1.0))
+    unsure = np.sqrt(max(error / 2.0, 1.0))
+    score = abs(excess) / unsure
     sign = 1.0 if excess > 0 else -1.0
-    for distance in range(1, step + 1):
-        beside = sign * _spread(window, distance, step, means, weights) / sigma - SPREAD_NOISE
-        if beside > leak * abs(excess):
-            return 0.0, level, excess
+    if _leaks(window, value - level, sigma, unsure, step, means, weights, leak):
+        return 0.0, level, excess
     return sign * score, level, excess
