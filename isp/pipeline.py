@@ -28,7 +28,7 @@ DEFAULT = (
     "correct",
     "white_balance",
     "highlight_clip",
-    "malvar",
+    "by_cfa",
     "camera_matrix",
     "gamma",
 )
@@ -172,6 +172,8 @@ class Pipeline:
         state = State(frame, defects=defects)
         waiting: list[Step] = []
         for step in self.steps:
+            if _idle(step, inject):
+                continue
             if step.stage is not None and step.stage.info.local and step.kind in _FUSED:
                 waiting.append(step)
                 continue
@@ -181,6 +183,11 @@ class Pipeline:
             state = _advance(state, step, inject, seed)
             state = _timed(state, step.name, start)
         return _flush(state, waiting)
+
+
+def _idle(step: Step, inject: Inject | None) -> bool:
+    """Whether a step is an open place with nothing in it, which must not part a segment."""
+    return step.stage is None and (step.name == CORRECT or inject is None)
 
 
 def _step(entry: str | dict[str, Any] | Stage) -> Step:
@@ -230,7 +237,7 @@ def _advance(state: State, step: Step, inject: Inject | None, seed: int) -> Stat
     """One step that is not local."""
     frame, rng = state.frame, child_rng(seed, step.name)
     if step.stage is None:
-        if step.name == CORRECT or inject is None or not isinstance(frame, RawFrame):
+        if inject is None or not isinstance(frame, RawFrame):
             return state
         return _injected(state, inject(frame, rng))
     if step.kind == "demosaic":

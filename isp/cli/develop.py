@@ -12,7 +12,7 @@ from isp.cli.common import Common, command, show
 def command_function(
     input_: Annotated[str, typer.Argument(metavar="INPUT", help="A raw file, or 'scene'.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.png", help="The picture.")],
-    demosaic: Annotated[str, typer.Option(help="Demosaicing stage.")] = "malvar",
+    demosaic: Annotated[str, typer.Option(help="Demosaicing stage.")] = "by_cfa",
     depth: Annotated[
         Literal["8", "16"], typer.Option("--depth", help="Bits a channel of the picture.")
     ] = "8",
