@@ -156,10 +156,12 @@ def duel(label: str, threads: int, rounds: int) -> dict[str, Any]:
 
 def run_duel(label: str, threads: int, rounds: int) -> dict[str, Any]:
     frame = sample(SIZES[label])
+    load = os.getloadavg()[0]
     times = take_turns(contestants(frame, threads), rounds)
     pixels = frame.mosaic.size
     rows = [row(name, threads, pixels, taken) for name, taken in times.items() if taken]
-    return {"frame": label, "threads": threads, "pixels": pixels, "rows": rows}
+    told = {"frame": label, "threads": threads, "pixels": pixels, "load_before": round(load, 2)}
+    return {**told, "rows": rows}
 
 
 def scaling(rounds: int) -> list[dict[str, Any]]:

@@ -102,7 +102,8 @@ def _duel(duel: dict[str, Any]) -> str:
         "aim",
         "",
     ]
-    return f"## {duel['frame']}, {duel['threads']} thread(s)\n\n{_table(head, rows)}"
+    busy = f"Programs that wanted a core before this run began (load average): {duel['load_before']:.1f}."
+    return f"## {duel['frame']}, {duel['threads']} thread(s)\n\n{busy}\n\n{_table(head, rows)}"
 
 
 def _find(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:

@@ -21,7 +21,9 @@ T = TypeVar("T")
 def _sources() -> list[Path]:
     spec = importlib.util.find_spec("stages")
     roots = list(spec.submodule_search_locations or []) if spec is not None else []
-    return sorted(path for root in roots for path in Path(root, "kernels").glob("*.py"))
+    shared = [path for root in roots for path in Path(root, "kernels").glob("*.py")]
+    engine = [Path(__file__).with_name(name) for name in ("row_engine.py", "streaming.py")]
+    return sorted(shared) + engine
 
 
 def _cache_folder() -> Path:
