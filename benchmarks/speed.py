@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,10 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from isp.clock import Spread
+from isp.clock import Spread, durations_ms
 from isp.environment import environment
-from isp.frame import RawFrame
+from isp.frame import RawFrame, RgbFrame
 from isp.render import Renderer, renderer, room_for
+from isp.stream import develop_stream
 from isp.threads import thread_budget
 
 RESULTS = Path(__file__).parent / "results"
@@ -219,6 +221,51 @@ def clusters(
     return places[:, 0], places[:, 1]
 
 
+def sequences(seconds: float = 2.0) -> list[dict[str, Any]]:
+    """Frames a second of sequences: in memory, and read from and written to files meanwhile."""
+    found = []
+    for label, shape in (("1080p", (1080, 1920)), ("12 MP", (3000, 4000))):
+        frame = sample(shape)
+        render = renderer(CHAIN)
+        once = Spread.of(durations_ms(lambda: render(frame), 3)).median_ms  # noqa: B023
+        count = max(8, int(seconds * 1e3 / once))
+        with tempfile.TemporaryDirectory() as folder:
+            given, made = Path(folder) / "in.npy", Path(folder) / "out.npy"
+            np.save(given, frame.mosaic)
+
+            def read(number: int) -> RawFrame:
+                return framed(np.load(given))  # noqa: B023
+
+            def write(number: int, picture: RgbFrame) -> None:
+                np.save(made, picture.pixels)  # noqa: B023
+
+            inside = develop_stream(range(count), lambda number: frame, render)  # noqa: B023
+            files = develop_stream(range(count), read, render, write)
+        found.append(
+            {
+                "frame": label,
+                "frames": count,
+                "fps_in_memory": inside.frames_per_s,
+                "fps_with_files": files.frames_per_s,
+            }
+        )
+    return found
+
+
+def registers() -> dict[str, dict[str, int]]:
+    """How often each row kernel of the chain names registers of 512, 256 and 128 bits (x86)."""
+    render = renderer(CHAIN)
+    segment = render.plan(sample((64, 64)).meta)
+    kernels = segment.by_rows.kernels if segment.by_rows is not None else ()
+    found = {}
+    for kernel in kernels:
+        text = kernel.assembly()
+        found[kernel.function.__name__.strip("_")] = {
+            name: text.count(f"%{name}") for name in ("zmm", "ymm", "xmm")
+        }
+    return found
+
+
 def memory(shape: tuple[int, int] = (20000, 20000)) -> dict[str, Any]:
     """Peak memory of a large frame between memory-mapped files, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.large_frame", str(shape[0]), str(shape[1])]
@@ -251,6 +298,8 @@ def main() -> None:
     if not given.quick:
         result["scaling"] = scaling(given.rounds)
         result["defects"] = defects(given.rounds)
+        result["sequences"] = sequences()
+        result["registers"] = registers()
         result["memory"] = memory()
     result |= environment()
     write_page(result, RESULTS)

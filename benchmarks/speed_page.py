@@ -27,6 +27,8 @@ def write_page(result: dict[str, Any], folder: Path) -> None:
         parts += [
             _scaling(result["scaling"]),
             _defects(result["defects"]),
+            _sequences(result["sequences"]),
+            _registers(result["registers"]),
             _memory(result["memory"]),
         ]
         _chart_scaling(result["scaling"], folder / "speed_scaling.svg")
@@ -147,6 +149,30 @@ def _defects(defects: list[dict[str, Any]]) -> str:
     return (
         f"## Number of defects\n\n{told}\n\n{_table(head, rows)}\n\n![Defects](speed_defects.svg)"
     )
+
+
+def _sequences(found: list[dict[str, Any]]) -> str:
+    head = ["frames", "number", "frames/s in memory", "frames/s with files"]
+    rows = [
+        [
+            one["frame"],
+            str(one["frames"]),
+            f"{one['fps_in_memory']:.1f}",
+            f"{one['fps_with_files']:.1f}",
+        ]
+        for one in found
+    ]
+    told = "Reading (npy), developing and writing (npy) overlap; the files are in the page cache."
+    return f"## Sequences\n\n{told}\n\n{_table(head, rows)}"
+
+
+def _registers(found: dict[str, dict[str, int]]) -> str:
+    head = ["row kernel", "512 bits", "256 bits", "128 bits"]
+    rows = [
+        [name, *(str(counts[k]) for k in ("zmm", "ymm", "xmm"))] for name, counts in found.items()
+    ]
+    told = "How often the machine code of each row kernel names vector registers of each width."
+    return f"## Are the loops vectors?\n\n{told}\n\n{_table(head, rows)}"
 
 
 def _memory(found: dict[str, Any]) -> str:

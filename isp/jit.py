@@ -87,6 +87,13 @@ class RowKernel:
     @cached_property
     def compiled(self) -> Any:
         """Numba's compiled C function."""
+        return self._compile(cache=True)
+
+    def assembly(self) -> str:
+        """The machine code as text, compiled anew: what is read from the cache cannot be shown."""
+        return str(self._compile(cache=False)._library.get_asm_str())
+
+    def _compile(self, *, cache: bool) -> Any:
         _configure_once()
         import numba
         from numba import types
@@ -94,7 +101,7 @@ class RowKernel:
         pointers = types.CPointer(types.uint8), types.CPointer(types.int64)
         counts = (types.int64,) * 3
         declared = types.void(*pointers, pointers[1], *counts, types.CPointer(types.float32))
-        return numba.cfunc(declared, cache=True)(self.function)
+        return numba.cfunc(declared, cache=cache)(self.function)
 
     @property
     def address(self) -> int:

@@ -19,7 +19,7 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from isp.frame import FrameMeta
-from isp.jit import kernel
+from isp.jit import RowKernel, kernel
 from isp.local import Border, LocalOp, border_indices
 from isp.rows import PLANES, ROW_BYTES, RowFormat, RowOp, file_format, holds
 from isp.streaming import LINE, address_of, copy_bytes, fetch, finish_streams, stream_line, ticks
@@ -57,6 +57,8 @@ class RowChain:
         Size of the workspace; it is to begin at a cache line.
     tile : int
         Columns of a tile.
+    kernels : tuple of RowKernel
+        Of the operators, in order.
     parts : tuple of str
         What a profile tells apart: loading, the operators, borders and output.
     """
@@ -66,6 +68,7 @@ class RowChain:
     constants: NDArray[np.float32]
     work_bytes: int
     tile: int
+    kernels: tuple[RowKernel, ...]
     parts: tuple[str, ...]
 
     def run(
@@ -194,6 +197,7 @@ class _Builder:
             np.concatenate(numbers),
             self.bytes,
             self.tile,
+            tuple(op.kernel for op in row_ops if op.kernel is not None),
             ("load", *(op.out.provenance[-1].partition("(")[0] for op in ops), "borders, output"),
         )
 
