@@ -72,7 +72,8 @@ def gamma(
     scale = float32(1.0 if dtype.kind == "f" else np.iinfo(dtype).max)
     add = float32(0.0 if dtype.kind == "f" else 0.5)
 
-    table = _codes_of(numbers) if (meta.dtype, dtype) == (float32, np.uint8) else None
+    in_codes = meta.dtype == np.float32 and dtype == np.uint8
+    table = _codes_of(numbers) if in_codes else None
 
     def run(src: NDArray[Any], dst: NDArray[Any], row: int) -> None:
         if table is None:
