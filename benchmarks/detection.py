@@ -1,6 +1,6 @@
 """How well defects are found in one frame: recall by shape and amplitude, false alarms, opponents.
 
-    python benchmarks/detection.py [--data DIR] [--sensor phone] [--fwhm 2.5] [--side 1024]
+    python benchmarks/detection.py [--data DIR] [--sensor phone] [--gain 4] [--fwhm 3] [--side 1024]
 
 A synthetic scene is exposed through a sensor preset (shot, read and fixed-pattern noise) and defects of
 known amplitude are put into its codes on a jittered grid, at least a thousand of each shape. The
@@ -25,6 +25,7 @@ from page import Page, write_page
 import isp
 from isp.defects import DefectKind, DefectMap
 from isp.frame import RawFrame
+from isp.io import ReadHints
 from isp.metrics.detection import DetectionScore, score_detection
 from isp.registry import load_sensor
 
@@ -103,7 +104,8 @@ def damage(
     rows, cols = places[..., 0], places[..., 1]
     signal = shot.signal[rows, cols]
     noise = shot.frame.meta.noise
-    assert noise is not None
+    if noise is None:
+        raise SystemExit("the sensor preset gives no noise model")
     change = amount * (signal if relative else noise.sigma_dn(signal))
     levels = shot.frame.levels
     top = float((levels.clip - levels.black).min())
@@ -229,7 +231,7 @@ def roc_table(options: argparse.Namespace) -> tuple[str, list[dict[str, Any]]]:
 def real_table(folder: Path) -> tuple[str, list[dict[str, Any]]]:
     rows, data = [], []
     for name in (*HEADERLESS, *SELF_DESCRIBED):
-        frame = isp.read(folder / name, **HEADERLESS.get(name, {}))  # type: ignore[attr-defined]
+        frame = isp.read(folder / name, ReadHints(**HEADERLESS.get(name, {})))
         found = found_by("dynamic", frame)
         counts = {
             k.label: int((found.kind == k).sum()) for k in DefectKind if (found.kind == k).any()
@@ -256,8 +258,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, help="folder with real frames")
     parser.add_argument("--sensor", default="phone")
-    parser.add_argument("--gain", type=float, default=1.0)
-    parser.add_argument("--fwhm", type=float, default=2.5)
+    parser.add_argument("--gain", type=float, default=4.0, help="analogue gain, 1 = base")
+    parser.add_argument("--fwhm", type=float, default=3.0, help="blur of the scene, pixels")
     parser.add_argument("--side", type=int, default=1024)
     options = parser.parse_args()
     sections, data = recall_tables(options)

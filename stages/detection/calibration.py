@@ -19,7 +19,7 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 
 MAD_TO_SIGMA = 1.4826  # of a Gaussian
-TILE = 32  # pixels of a colour plane on a side: shading and glow are wider, clusters narrower
+TILE = 16  # pixels of a colour plane on a side: shading and glow are wider, clusters narrower
 WARM_SHARE = 0.05  # of the range above black: a smaller excess in the dark is called warm
 DEAD_RESPONSE = 0.1  # of what the pixels around give
 FEWEST_FOR_NOISE = 8  # dark frames, below which a pixel's own variance says little

@@ -21,13 +21,13 @@ from isp.registry import BAYER_MONO, stage
 from isp.threads import thread_budget
 from stages.kernels.line_faults import LineFaults, line_faults
 from stages.kernels.outliers import standing_out
-from stages.kernels.suspects import MARGIN, Scene, judge_groups, judge_singles
+from stages.kernels.suspects import MARGIN, SPOILT, Scene, judge_groups, judge_singles
 
 log = logging.getLogger(__name__)
 
 SUSPICION = 0.75  # of the threshold: what is looked at closely
 LINE_SIGMA = 5.0
-LEAST_SIGMA_STEPS = 2 / 3  # of the code grid: at 6 sigma nothing below four codes is claimed
+LEAST_SIGMA_STEPS = 0.55  # of the code grid: at 6 sigma nothing below four codes is claimed
 Floats = NDArray[np.float64]
 RULES = ("single", "single", "couplet", "group")
 
@@ -74,7 +74,7 @@ class _Verdict:
 def dynamic(
     frames: FrameSet,
     *,
-    threshold_sigma: Annotated[float, Field(gt=0)] = 6.0,
+    threshold_sigma: Annotated[float, Field(gt=0)] = 7.0,
     largest_cluster: Annotated[int, Field(ge=1, le=25)] = 12,
     leak: Annotated[float, Field(ge=0, le=1)] = 0.1,
     lines: bool = True,
@@ -158,7 +158,7 @@ def _judged(
         threshold,
     )
     scores, levels = _alone(case, suspects)
-    found = np.abs(scores) >= threshold
+    found = (np.abs(scores) >= threshold) & _strongest_around(excess)[tuple(suspects.T)]
     where = tuple(suspects[found].T)
     shape = scene.signal.shape
     verdict = _Verdict(np.zeros(shape), np.zeros(shape), np.zeros(shape, np.uint8))
@@ -169,7 +169,14 @@ def _judged(
     )
     case.excluded[where] = True
     judge_groups(
-        case, excess, suspects[~found], largest, verdict.score, verdict.level, verdict.rule
+        case,
+        excess,
+        suspects[~found],
+        scores[~found],
+        largest,
+        verdict.score,
+        verdict.level,
+        verdict.rule,
     )
     return verdict
 
@@ -186,6 +193,17 @@ def _alone(case: Scene, suspects: NDArray[np.int64]) -> tuple[Floats, Floats]:
         ]:
             done.result()
     return scores, levels
+
+
+def _strongest_around(excess: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where nothing stands out more among the pixels whose verdicts a pixel can spoil.
+
+    A couplet's good neighbours may look worse alone than its two pixels do: they wait for these.
+    """
+    from scipy import ndimage
+
+    strength = np.abs(excess)
+    return np.asarray(strength >= ndimage.maximum_filter(strength, 2 * SPOILT + 1))
 
 
 def _suspects(

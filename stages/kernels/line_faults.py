@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,8 @@ from isp.defects import DefectKind, DefectMap
 from isp.frame import RawFrame
 from isp.local import border_indices
 
-CLEAN = 0.25  # of the line's deviation: most that the lines next to it, of another colour, may show
-PEAK = 0.75  # the next lines of its colour see a bad line by half
+Floats = NDArray[np.float32]
+CLEAN = 0.25  # of the line's deviation: most that the lines next to it may show without it
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,7 @@ class LineFaults:
 
 
 def line_faults(
-    signal: NDArray[np.float32], sigma_dn: NDArray[np.float32] | float, step: int, threshold: float
+    signal: Floats, sigma_dn: Floats | float, step: int, threshold: float
 ) -> LineFaults:
     """Find whole rows and columns that are defective.
 
@@ -63,33 +64,60 @@ def line_faults(
         Least median deviation of a line's pixels, of either sign, from the mean of the lines of its
         colour on both sides, in sigma.
     """
-    cols = _bad_columns(_deviation(signal, step) / sigma_dn, step, threshold)
-    sigma = sigma_dn.T if isinstance(sigma_dn, np.ndarray) else sigma_dn
-    rows = _bad_columns(_deviation(signal.T, step) / sigma, step, threshold)
+    sigma = np.broadcast_to(np.asarray(sigma_dn, np.float32), signal.shape)
+    cols = _bad_columns(signal, sigma, step, threshold)
+    rows = _bad_columns(signal.T, sigma.T, step, threshold)
     return LineFaults(rows, cols)
 
 
-def _deviation(signal: NDArray[np.float32], step: int) -> NDArray[np.float32]:
-    """Distance of each pixel from the mean of its same-colour neighbours left and right."""
+def _bad_columns(signal: Floats, sigma: Floats, step: int, threshold: float) -> NDArray[np.intp]:
     width = signal.shape[1]
-    index = border_indices(-step, width + step, width, "plane", step)
-    left, right = signal[:, index[:width]], signal[:, index[2 * step :]]
-    return np.abs(signal - (left + right) / 2)
-
-
-def _bad_columns(deviation: NDArray[np.float32], step: int, threshold: float) -> NDArray[np.intp]:
-    width = deviation.shape[1]
     if width < 4 * step + 1:
         return np.zeros(0, np.intp)
-    typical = np.median(deviation, axis=0)
-    around = np.zeros((2, width))
-    for kind, distances in enumerate(((1,) if step > 1 else (), (step,))):
-        for distance in (d * side for d in distances for side in (-1, 1)):
-            there = np.arange(width) + distance
-            inside = (there >= 0) & (there < width)
-            values = np.where(inside, typical[np.clip(there, 0, width - 1)], 0)
-            around[kind] = np.maximum(around[kind], values)
-    noise = 1.0  # a clean line's median deviation is below one sigma
-    alone = around[0] <= np.maximum(CLEAN * typical, noise)
-    peak = around[1] <= PEAK * typical
-    return np.flatnonzero((typical > threshold) & alone & peak)
+    typical = np.median(np.abs(signal - _mean_of(signal, step, step)) / sigma, axis=0)
+    suspects = np.flatnonzero(typical > threshold)
+    bad = [c for c in suspects if _alone(signal, sigma, step, int(c), typical)]
+    return np.array([c for c in bad if _still(signal, sigma, step, c, bad) > threshold], np.intp)
+
+
+def _still(signal: Floats, sigma: Floats, step: int, col: np.intp, bad: Sequence[np.intp]) -> float:
+    """Median deviation of a column from the next ones of its colour that are not suspected too.
+
+    Beside a bad column at the border, the good one next to it has no other witness than the bad one.
+    """
+    every = np.arange(col % step, signal.shape[1], step)
+    good = every[~np.isin(every, bad)]
+    beside = [*good[good < col][-1:], *good[good > col][:1]]
+    if not beside:
+        return 0.0
+    weight = 1.0 / np.abs(np.asarray(beside) - col)
+    guess = (signal[:, beside] * weight).sum(1) / weight.sum()
+    return float(np.median(np.abs(signal[:, col] - guess) / sigma[:, col]))
+
+
+def _mean_of(signal: Floats, left: int, right: int) -> Floats:
+    """Mean of the same-colour columns at two distances, the nearer with the more weight."""
+    width = signal.shape[1]
+    index = border_indices(-left, width + right, width, "plane", min(left, right))
+    before, after = signal[:, index[:width]], signal[:, index[left + right :]]
+    return (before * right + after * left) / np.float32(left + right)
+
+
+def _alone(
+    signal: Floats, sigma: Floats, step: int, col: int, typical: NDArray[np.float32]
+) -> bool:
+    """Whether the columns around a bad one agree among themselves: an edge of the scene goes on."""
+    first, last = max(col - 4 * step, 0), min(col + 4 * step + 1, signal.shape[1])
+    first += (col - first) % step  # so that the cut keeps the colours apart
+    part, noise, here = signal[:, first:last], sigma[:, first:last], col - first
+    most = max(CLEAN * float(typical[col]), 1.0)  # a clean line's median deviation is below 1 sigma
+    beside = [col - 1, col + 1] if step > 1 else []
+    if any(typical[c] > most for c in beside if 0 <= c < signal.shape[1]):
+        return False
+    for side, guess in ((-step, (step, 2 * step)), (step, (2 * step, step))):
+        there = here + side
+        if guess[0] <= there < part.shape[1] - guess[1]:
+            off = np.abs(part[:, there] - _mean_of(part, *guess)[:, there]) / noise[:, there]
+            if np.median(off) > most:
+                return False
+    return True

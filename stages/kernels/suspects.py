@@ -203,7 +203,11 @@ def _like(excess: NDArray[Any], row: int, col: int, least: float) -> bool:
 def _grow(
     excess: NDArray[Any], excluded: NDArray[Any], row: int, col: int, members: NDArray[Any]
 ) -> int:
-    """Gather the like pixels that hang together with one; returns their number, or 0 for too many."""
+    """Gather the like pixels that hang together with the strongest of them.
+
+    Returns their number; 0 where there are too many, or a stronger one: that group was judged before,
+    and with its feet added to it a point of light would end as sharply as a defect.
+    """
     least = LIKE * excess[row, col]
     members[0, 0], members[0, 1] = row, col
     count, done = 1, 0
@@ -217,7 +221,7 @@ def _grow(
                 for n in range(count):
                     known = known or (members[n, 0] == r and members[n, 1] == c)
                 if not known:
-                    if count == len(members):
+                    if count == len(members) or abs(excess[r, c]) > abs(excess[row, col]):
                         return 0
                     members[count, 0], members[count, 1] = r, c
                     count += 1
