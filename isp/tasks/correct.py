@@ -13,8 +13,8 @@ from isp.io.output import write
 from isp.repair import apply_repair
 from isp.scenario.load import save, split_entry
 from isp.scenario.model import Scenario
-from isp.tasks.develop import beside
 from isp.tasks.inputs import given_map, names, open_input, single
+from isp.tasks.outputs import scenario_beside
 
 NEEDS_MAP = ("corrector", "temporal")
 WITHOUT_MAP = ("dpc", "blind")
@@ -39,7 +39,7 @@ def correct(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
     corrected = len(given) // 2
     fixed, counts = _corrected(corrector, frames, given_map(scenario, frames[corrected]))
     write(output, fixed, force=force)
-    save(scenario, beside(output), force=True)
+    save(scenario, scenario_beside(output), force=True)
     return {
         "input": given[corrected],
         "output": str(output),

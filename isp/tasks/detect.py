@@ -16,8 +16,8 @@ from isp.io.maps import write_map
 from isp.maps import vote
 from isp.scenario.load import save, split_entry
 from isp.scenario.model import DetectSpec, Scenario
-from isp.tasks.develop import beside
 from isp.tasks.inputs import hints, open_input
+from isp.tasks.outputs import scenario_beside
 
 
 def detect(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def detect(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str
     judged = _calibrated if spec.dark or spec.flat else _voted
     found = judged(scenario, spec, detector)
     write_map(output, found, force=force)
-    save(scenario, beside(output), force=True)
+    save(scenario, scenario_beside(output), force=True)
     return {"output": str(output), "method": detector.label, **describe(found)}
 
 

@@ -12,6 +12,7 @@ from isp.pipeline import Pipeline
 from isp.scenario.load import save
 from isp.scenario.model import Scenario
 from isp.tasks.inputs import single
+from isp.tasks.outputs import scenario_beside
 
 
 def develop(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str, Any]:
@@ -28,12 +29,7 @@ def develop(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
     if not isinstance(picture, RgbFrame):
         raise PipelineError("The pipeline ends with a mosaic; add a demosaicing stage.")
     write(output, picture, force=force)
-    save(scenario, beside(output), force=True)
+    save(scenario, scenario_beside(output), force=True)
     height, width = picture.active().shape[:2]
     timings = {timing.steps: timing.duration_s for timing in state.timings}
     return {"output": str(output), "width": width, "height": height, "timings_s": timings}
-
-
-def beside(output: Path) -> Path:
-    """Where the resolved scenario of a single output goes."""
-    return output.with_name(output.name + ".scenario.yaml")

@@ -16,7 +16,7 @@ from isp.io.photograph import is_photograph, read_photograph
 from isp.photograph import plain, unprocessed
 from isp.scenario.model import InputSpec, Scenario, SceneSpec
 from isp.seeds import child_rng
-from isp.sensor import SensorLike
+from isp.sensor import IndividualSensor, Picture, SensorLike
 
 SCENE = "scene"
 DEFAULT_SENSOR = "phone"
@@ -76,6 +76,14 @@ def subject(scenario: Scenario, name: str) -> Subject:
     if spec.photograph == "plain":
         return Subject(name, *plain(picture))
     return Subject(name, *unprocessed(picture, rng, sensor_of(scenario)))
+
+
+def scene_and_chip(scenario: Scenario, spec: SceneSpec) -> tuple[Picture, IndividualSensor]:
+    """The synthetic scene, and the individual sensor that the seed stands for."""
+    sensor = sensor_of(scenario)
+    shape = (spec.height, spec.width)
+    picture = sensor.scene(shape, child_rng(scenario.seed, "input", "scene"))
+    return picture, sensor.chip(shape, child_rng(scenario.seed, "chip"))
 
 
 def single(scenario: Scenario) -> RawFrame:

@@ -25,9 +25,8 @@ from isp.scenario.model import Scenario, SequenceSpec
 from isp.seeds import child_rng
 from isp.settings import Setting, settings
 from isp.tasks.detect import describe
-from isp.tasks.develop import beside
-from isp.tasks.inputs import names, open_input, sensor_of
-from isp.tasks.simulate import scene_and_chip, truth_beside
+from isp.tasks.inputs import names, open_input, scene_and_chip, sensor_of
+from isp.tasks.outputs import scenario_beside, truth_beside
 
 
 @dataclass(eq=False)
@@ -85,7 +84,7 @@ def simulate_sequence(
     with atomic(deviations, force=force) as temporary:
         truth = _write_all(_shots(scenario, spec), paths, temporary, force=force)
     write_map(truth_path, truth.map(spec.frames), force=force)
-    save(scenario, beside(output), force=True)
+    save(scenario, scenario_beside(output), force=True)
     return {
         "output": str(output),
         "frames": [str(path) for path in paths],

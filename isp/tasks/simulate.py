@@ -12,12 +12,12 @@ from isp.exchange import Injection
 from isp.io.maps import write_map
 from isp.io.output import write
 from isp.scenario.load import save
-from isp.scenario.model import Scenario, SceneSpec
+from isp.scenario.model import Scenario
 from isp.seeds import child_rng
-from isp.sensor import IndividualSensor, Picture
 from isp.tasks.detect import describe
-from isp.tasks.develop import beside
-from isp.tasks.inputs import exposure, sensor_of, single
+from isp.tasks.inputs import exposure, scene_and_chip, sensor_of, single
+from isp.tasks.outputs import scenario_beside, truth_beside
+from isp.tasks.sequence import simulate_sequence
 
 
 def simulate(
@@ -29,20 +29,13 @@ def simulate(
     a sequence gives many frames: see `isp.tasks.sequence`.
     """
     if scenario.sequence is not None:
-        from isp.tasks.sequence import simulate_sequence
-
         return simulate_sequence(scenario, output, map_output=map_output, force=force)
     injection = _exposed(scenario) if scenario.input.scene is not None else _damaged(scenario)
     truth_path = map_output or truth_beside(output)
     write(output, injection.frame, force=force)
     write_map(truth_path, injection.truth, frame=injection.frame, force=force)
-    save(scenario, beside(output), force=True)
+    save(scenario, scenario_beside(output), force=True)
     return {"output": str(output), "map": str(truth_path), **describe(injection.truth)}
-
-
-def truth_beside(output: Path) -> Path:
-    """Where the truth of a simulated output goes."""
-    return output.with_name(output.stem + ".truth.csv")
 
 
 def _damaged(scenario: Scenario) -> Injection:
@@ -59,11 +52,3 @@ def _exposed(scenario: Scenario) -> Injection:
     picture, chip = scene_and_chip(scenario, spec)
     taken = chip.expose(picture, child_rng(scenario.seed, "exposure"), **exposure(spec))
     return Injection(taken.frame, taken.truth)
-
-
-def scene_and_chip(scenario: Scenario, spec: SceneSpec) -> tuple[Picture, IndividualSensor]:
-    """The synthetic scene, and the individual sensor that the seed stands for."""
-    sensor = sensor_of(scenario)
-    shape = (spec.height, spec.width)
-    picture = sensor.scene(shape, child_rng(scenario.seed, "input", "scene"))
-    return picture, sensor.chip(shape, child_rng(scenario.seed, "chip"))
