@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isp.bound import Stage
 from isp.cfa import CHANNEL_OF_SITE, GR, MONO, B, R
 from isp.errors import IspError
 from isp.frame import RawFrame, RgbFrame, Space
 from isp.segments import run_segment
-from isp.stage import Stage
 from isp.testing import frames
 from isp.testing.record import require
 
