@@ -88,20 +88,25 @@ def calibration(
         found.append(_response(frames.flat, response, fraction))
     if frames.dark:
         found.append(_hot(frames.dark, hot_sigma, hot_share, hot_dn, fraction))
-    groups = (("darks", frames.dark), ("flats", frames.flat))
-    found += [_lines(group, name) for name, group in groups if group]
-    return _merged(frames.first, found)
+    found += [_lines(group) for group in (frames.dark, frames.flat) if group]
+    return _merged(frames, found)
 
 
-def _merged(frame: RawFrame, maps: list[DefectMap]) -> DefectMap:
+def _merged(frames: FrameSet, maps: list[DefectMap]) -> DefectMap:
     """One map in which a pixel keeps the kind that the later maps give it."""
+    frame = frames.first
     kind = np.zeros(frame.shape, np.uint8)
     severity = np.zeros(frame.shape, np.float32)
     for one in maps:
         kind[one.rows, one.cols] = one.kind
         severity[one.rows, one.cols] = one.severity_dn
     rows, cols = np.nonzero(kind)
-    source = "calibration: " + "; ".join(one.source for one in maps if one.source)
+    counts = np.bincount(kind.ravel(), minlength=len(DefectKind))
+    found = [f"{k.label} {counts[k]}" for k in DefectKind if k and counts[k]]
+    source = (
+        f"calibration: vote of {len(frames.dark)} dark and {len(frames.flat)} flat frames; "
+        + (", ".join(found) or "none")
+    )
     columns = {"kind": kind[rows, cols], "severity_dn": severity[rows, cols]}
     return DefectMap.for_frame(rows, cols, frame, **columns, source=source).labelled()
 
@@ -129,8 +134,7 @@ def _hot(
     mean = (total[bad] / len(darks)).astype(np.float32)
     kind = np.where(mean < WARM_SHARE * span, DefectKind.WARM, DefectKind.HOT)
     kind = np.where(railed[bad] >= fraction * len(darks), DefectKind.STUCK_HIGH, kind)
-    source = f"{len(darks)} dark, {len(rows)} hot"
-    return DefectMap.for_frame(rows, cols, first, kind=kind, severity_dn=mean, source=source)
+    return DefectMap.for_frame(rows, cols, first, kind=kind, severity_dn=mean)
 
 
 def _response(flats: tuple[RawFrame, ...], limit: float, fraction: float) -> DefectMap:
@@ -148,8 +152,7 @@ def _response(flats: tuple[RawFrame, ...], limit: float, fraction: float) -> Def
     mean, ratio = (total[bad] / len(flats)).astype(np.float32), share[bad] / len(flats)
     kind = np.where(ratio < 1, DefectKind.LOW_RESPONSE, DefectKind.HIGH_RESPONSE)
     kind = np.where(ratio < DEAD_RESPONSE, DefectKind.DEAD, kind)
-    source = f"{len(flats)} flat, {len(rows)} off"
-    return DefectMap.for_frame(rows, cols, first, kind=kind, severity_dn=mean, source=source)
+    return DefectMap.for_frame(rows, cols, first, kind=kind, severity_dn=mean)
 
 
 def _noisy(darks: tuple[RawFrame, ...], sigmas: float, fraction: float) -> DefectMap:
@@ -168,10 +171,7 @@ def _noisy(darks: tuple[RawFrame, ...], sigmas: float, fraction: float) -> Defec
     rows, cols = np.nonzero(bad)
     series = np.stack([dark.signal()[bad] for dark in darks])
     kind = np.where(_two_states(series), DefectKind.BLINKING, DefectKind.NOISY)
-    source = f"{len(rows)} noisy"
-    return DefectMap.for_frame(
-        rows, cols, first, kind=kind, severity_dn=scatter[bad], source=source
-    )
+    return DefectMap.for_frame(rows, cols, first, kind=kind, severity_dn=scatter[bad])
 
 
 def _two_states(series: Floats) -> Mask:
@@ -182,7 +182,7 @@ def _two_states(series: Floats) -> Mask:
     return np.asarray(gaps.max(axis=0) > 0.5 * (ordered[-1] - ordered[0]))
 
 
-def _lines(group: tuple[RawFrame, ...], name: str) -> DefectMap:
+def _lines(group: tuple[RawFrame, ...]) -> DefectMap:
     """Rows and columns that are bad in the mean of the frames, inside the active area."""
     frame = group[0]
     mean = np.asarray(np.mean([_flattened(one) for one in group], axis=0), np.float32)
@@ -191,7 +191,7 @@ def _lines(group: tuple[RawFrame, ...], name: str) -> DefectMap:
     if frame.cfa.period in ((1, 1), (2, 2)):
         sigma = _plane_sigma(frame, mean)[area.slices]
         faults = line_faults(mean[area.slices], sigma, frame.cfa.period[0], LINE_SIGMA)
-    return faults.as_map(frame, f"bad in the {name}")
+    return faults.as_map(frame)
 
 
 def _agreed(frame: RawFrame, votes: NDArray[np.int32], count: int, fraction: float) -> Mask:

@@ -121,11 +121,7 @@ def _detect(frame: RawFrame, threshold: float, largest: int, leak: float, lines:
     verdict = _judged(scene, faults.mask(inner.shape), threshold, largest, leak)
     chosen = _small_clusters(verdict.rule > 0, largest)
     found = _as_map(frame, scene, verdict, chosen)
-    return (
-        found.united([faults.as_map(frame, "that stand out")]).labelled()
-        if lines
-        else found.labelled()
-    )
+    return found.united([faults.as_map(frame)]).labelled() if lines else found.labelled()
 
 
 def _noise(frame: RawFrame) -> NoiseModel:

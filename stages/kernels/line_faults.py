@@ -28,7 +28,7 @@ class LineFaults:
         """No faults."""
         return cls(np.zeros(0, np.intp), np.zeros(0, np.intp))
 
-    def as_map(self, frame: RawFrame, where: str) -> DefectMap:
+    def as_map(self, frame: RawFrame) -> DefectMap:
         """The map of the lines, which are counted from the frame's active area."""
         kind = np.zeros(frame.shape, np.uint8)
         inner = kind[frame.meta.active_area.slices]
@@ -36,7 +36,7 @@ class LineFaults:
         inner[:, self.cols] = DefectKind.COLUMN
         rows, cols = np.nonzero(kind)
         counts = ((len(self.rows), "rows"), (len(self.cols), "columns"))
-        source = ", ".join(f"{count} {name} {where}" for count, name in counts if count)
+        source = ", ".join(f"{name} {count}" for count, name in counts if count)
         return DefectMap.for_frame(rows, cols, frame, kind=kind[rows, cols], source=source)
 
     def mask(self, shape: tuple[int, int]) -> NDArray[np.bool_]:
