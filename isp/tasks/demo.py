@@ -14,7 +14,7 @@ from isp.tasks.inputs import DEFAULT_SENSOR, sensor_of
 
 SCENE_FILE = "scene.dng"
 SHAPE = (768, 1152)
-STAGES = ("masked_median", "directional", "harmonic", "navier_stokes", "fsr", "cluster")
+STAGES = ("masked_median", "directional", "navier_stokes", "fsr", "cluster")
 
 
 def demo(
@@ -29,7 +29,6 @@ def demo(
             "input": {"files": [str(frame_path)]},
             "sensor": DEFAULT_SENSOR,
             "defects": {"protocol": "dynamic"},
-            "detect": {"method": "dynamic"},
             "correctors": list(STAGES),
             "compare": {"crops": 6},
         }
