@@ -13,7 +13,7 @@ demo: $(VENV)/.installed
 	@echo "Open demo/report.html in a browser."
 
 test: $(VENV)/.installed-test lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
