@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from isp import registry
+from isp.bound import Stage, stage
 from isp.errors import IspError, ScenarioError
 from isp.files import atomic
 from isp.params import validate
@@ -80,6 +81,12 @@ def split_entry(entry: StageEntry) -> tuple[str, dict[str, Any]]:
         return entry, {}
     name, params = next(iter(entry.items()))
     return name, dict(params or {})
+
+
+def bound_entry(entry: StageEntry) -> Stage:
+    """The stage of a stage entry, with its parameters."""
+    name, params = split_entry(entry)
+    return stage(name, **params)
 
 
 def _check_stage(source: Source, path: tuple[str | int, ...], entry: StageEntry) -> None:

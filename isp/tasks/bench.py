@@ -8,9 +8,8 @@ import numpy as np
 
 from isp.bench.result import Benchmark
 from isp.bench.run import Progress, bench
-from isp.bound import stage
 from isp.frame import RawFrame
-from isp.scenario.load import split_entry
+from isp.scenario.load import bound_entry
 from isp.scenario.model import Scenario
 from isp.tasks.inputs import names, open_input
 
@@ -29,7 +28,7 @@ def bench_scenario(
     frame = open_input(scenario, names(scenario)[0])
     if large:
         frame = tiled(frame, LARGE)
-    chosen = [stage(name, **params) for name, params in map(split_entry, stages or [])]
+    chosen = [bound_entry(entry) for entry in stages or []]
     return bench(frame, chosen or None, seed=scenario.seed, runs=runs, progress=progress)
 
 

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from isp.bound import Stage, stage
 from isp.comparison.comparison import Comparison
 from isp.comparison.finish import run_comparison
 from isp.comparison.plan import Plan, plan
@@ -14,7 +13,7 @@ from isp.comparison.run import Progress
 from isp.comparison.subject import Input
 from isp.maps import TableLimits
 from isp.report.folder import save_comparison
-from isp.scenario.load import save, split_entry
+from isp.scenario.load import bound_entry, save
 from isp.scenario.model import Scenario
 from isp.tasks.damage import variants
 from isp.tasks.inputs import names, subject
@@ -43,21 +42,16 @@ def plan_of(scenario: Scenario, *, crops: int | None = None) -> Plan:
     return plan(
         [Input(name, partial(subject, scenario, name)) for name in names(scenario)],
         variants(scenario),
-        [_bound(entry) for entry in scenario.correctors],
+        [bound_entry(entry) for entry in scenario.correctors],
         maps=spec.maps,
         crops=spec.crops if crops is None else crops,
         crop_size=spec.crop_size,
         repeats=spec.repeats,
         seed=scenario.seed,
         demosaic=spec.demosaic,
-        detector=None if scenario.detect is None else _bound(scenario.detect.method),
+        detector=None if scenario.detect is None else bound_entry(scenario.detect.method),
         table=TableLimits(spec.capacity, spec.dilate_px),
     )
-
-
-def _bound(entry: Any) -> Stage:
-    name, params = split_entry(entry)
-    return stage(name, **params)
 
 
 def summary(found: Comparison) -> dict[str, Any]:

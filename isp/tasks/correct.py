@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from isp.bound import Stage, stage
+from isp.bound import Stage
 from isp.defects import DefectMap
 from isp.errors import StageError
 from isp.frame import RawFrame
 from isp.io.output import write
 from isp.repair import apply_repair
-from isp.scenario.load import save, split_entry
+from isp.scenario.load import bound_entry, save
 from isp.scenario.model import Scenario
 from isp.tasks.inputs import given_map, names, open_input, single
 from isp.tasks.outputs import scenario_beside
@@ -31,8 +31,7 @@ def correct(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
     StageError
         If the stage is no corrector, or needs a map and there is none.
     """
-    name, params = split_entry(scenario.correctors[0])
-    corrector = stage(name, **params)
+    corrector = bound_entry(scenario.correctors[0])
     given = names(scenario)
     temporal = corrector.info.kind == "temporal"
     frames = [open_input(scenario, name) for name in given] if temporal else [single(scenario)]

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from isp.bound import Stage, stage
+from isp.bound import Stage
 from isp.comparison.maps import detected_map
 from isp.defects import DefectKind, DefectMap
 from isp.errors import ScenarioError
@@ -14,7 +14,7 @@ from isp.exchange import FrameSet
 from isp.io.frames import read
 from isp.io.maps import write_map
 from isp.maps import vote
-from isp.scenario.load import save, split_entry
+from isp.scenario.load import bound_entry, save
 from isp.scenario.model import DetectSpec, Scenario
 from isp.tasks.inputs import hints, open_input
 from isp.tasks.outputs import scenario_beside
@@ -33,8 +33,7 @@ def detect(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str
     spec = scenario.detect
     if spec is None:
         raise ScenarioError("The scenario has no 'detect' section.")
-    name, params = split_entry(spec.method)
-    detector = stage(name, **params)
+    detector = bound_entry(spec.method)
     judged = _calibrated if spec.dark or spec.flat else _voted
     found = judged(scenario, spec, detector)
     write_map(output, found, force=force)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from isp.bound import Stage, stage
+from isp.bound import Stage
 from isp.comparison.finish import run_comparison
 from isp.comparison.plan import Plan, Task
 from isp.comparison.prepare import prepare
@@ -23,7 +23,7 @@ from isp.io.maps import write_map
 from isp.io.output import write
 from isp.pipeline import CORRECT, INJECT, Pipeline, State
 from isp.report.folder import save_comparison
-from isp.scenario.load import save, split_entry
+from isp.scenario.load import bound_entry, save
 from isp.scenario.model import Scenario
 from isp.tasks.compare import SCENARIO_FILE, lines, plan_of, summary
 from isp.tasks.inputs import given_map, names, open_input, subject
@@ -106,7 +106,7 @@ def _shot(scenario: Scenario, made: Plan, opened: Subject, task: Task, place: Pa
 
 def _develop_all(scenario: Scenario, shot: _Shot, *, force: bool) -> list[dict[str, Any]]:
     """Write maps, corrected raw frames and pictures of one input."""
-    correctors = {split_entry(e)[0]: _bound(e) for e in scenario.correctors}
+    correctors = _named([bound_entry(entry) for entry in scenario.correctors])
     if shot.truth is not None:
         write_map(shot.folder / "truth.csv", shot.truth, force=force)
     if shot.defects is not shot.truth:
@@ -126,16 +126,22 @@ def _develop_all(scenario: Scenario, shot: _Shot, *, force: bool) -> list[dict[s
     return timings
 
 
+def _named(correctors: list[Stage]) -> dict[str, Stage]:
+    """Correctors by the names their files get: a stage that stands there twice is numbered."""
+    named: dict[str, Stage] = {}
+    for one in correctors:
+        name, number = one.info.name, 2
+        while name in named:
+            name, number = f"{one.info.name}-{number}", number + 1
+        named[name] = one
+    return named
+
+
 def _write_state(folder: Path, name: str, state: State, *, force: bool) -> None:
     if isinstance(state.frame, RgbFrame):
         write(folder / f"{name}.png", state.frame, force=force)
     if state.corrected is not None:
         write(folder / f"corrected_{name}.dng", state.corrected, force=force)
-
-
-def _bound(entry: Any) -> Stage:
-    name, params = split_entry(entry)
-    return stage(name, **params)
 
 
 def _stem(name: str) -> str:

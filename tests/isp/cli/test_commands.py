@@ -218,3 +218,14 @@ def test_compare_shows_what_a_defect_table_costs(tmp_path):
     assert cut["table_cost_db"] == pytest.approx(whole["defect_psnr_db"] - cut["defect_psnr_db"])
     assert cut["table_cost_db"] > 1
     assert "compare:" in (saved := (out / "scenario.yaml").read_text()) and "capacity: 10" in saved
+
+
+def test_a_corrector_may_run_twice_with_other_parameters(tmp_path):
+    isp.write(tmp_path / "s.dng", scene((128, 128)))
+    (tmp_path / "my.yaml").write_text(
+        "version: 1\ninput: {files: [s.dng]}\ndefects: {protocol: fixed}\n"
+        "correctors: [masked_median, {masked_median: {min_good: 9}}]\n"
+    )
+    call("run", tmp_path / "my.yaml", "-o", tmp_path / "out")
+    written = {path.name for path in (tmp_path / "out").rglob("*.png")}
+    assert {"masked_median.png", "masked_median-2.png"} <= written
