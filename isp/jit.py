@@ -22,7 +22,7 @@ def _sources() -> list[Path]:
     spec = importlib.util.find_spec("stages")
     roots = list(spec.submodule_search_locations or []) if spec is not None else []
     shared = [path for root in roots for path in Path(root, "kernels").glob("*.py")]
-    engine = [Path(__file__).with_name(name) for name in ("row_engine.py", "streaming.py")]
+    engine = [Path(__file__).with_name(name) for name in ("row_loop.py", "streaming.py")]
     return sorted(shared) + engine
 
 
