@@ -1,0 +1,1 @@
+"""Networks on whole mosaics: packed, encoded, in tiles of bounded size, and back to DN."""
