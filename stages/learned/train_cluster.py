@@ -7,7 +7,7 @@ from pydantic import Field
 
 from isp.registry import BAYER, stage
 from stages.learned.clusternet.recipes import train
-from stages.learned.clusternet.training import Progress
+from stages.learned.training.loop import Progress
 
 
 @stage(
@@ -21,6 +21,9 @@ def train_cluster(
     *,
     minutes: Annotated[float | None, Field(gt=0, description="budget, wall-clock minutes")] = None,
     samples: Annotated[int | None, Field(gt=0, description="budget, windows")] = None,
+    start: Annotated[
+        str, Field(description="weights to begin with, of fewer blocks or as many")
+    ] = "",
     seed: Annotated[int, Field(ge=0, description="of weights and windows")] = 0,
     resume: Annotated[bool, Field(description="go on from the state beside the weights")] = False,
     force: Annotated[bool, Field(description="replace weights that are there")] = False,
@@ -35,6 +38,8 @@ def train_cluster(
         Weights (safetensors); beside them the state, a log (CSV) and a plot.
     minutes, samples : float, int
         The budget, one of them. With ``samples`` a resumed training ends in the same weights.
+    start : str
+        Weights file to begin with, of the same widths and no more blocks; none where empty.
     seed : int
         Of weights and windows.
     resume : bool
@@ -53,6 +58,7 @@ def train_cluster(
         out,
         minutes=minutes,
         samples=samples,
+        start=start,
         seed=seed,
         resume=resume,
         force=force,

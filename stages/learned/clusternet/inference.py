@@ -25,9 +25,9 @@ from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.regions import Region, regions
 from stages.kernels.tiles import Tiles, tiles
 from stages.learned.clusternet.network import ClusterNet, ready
-from stages.learned.clusternet.pictures import red_site
-from stages.learned.clusternet.threads import side_by_side
 from stages.learned.clusternet.views import BAD, FILLED, LONGEST, look, read_off, view_origins
+from stages.learned.training.pictures import red_site
+from stages.learned.training.threads import side_by_side
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Device = Literal["auto", "cpu", "cuda"]

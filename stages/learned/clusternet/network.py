@@ -119,3 +119,30 @@ class ClusterNet(nn.Module):
         fine = functional.relu(fine + above)
         fine = functional.relu(self.decoder0(fine))
         return self.residual(fine), self.log_spread(fine.detach())
+
+
+def grown(network: ClusterNet, shape: Shape) -> ClusterNet:
+    """A deeper network that says at first just what this one says: its new blocks add nothing.
+
+    Parameters
+    ----------
+    network : ClusterNet
+        Already trained.
+    shape : Shape
+        The same widths, at least as many blocks everywhere.
+
+    Raises
+    ------
+    ValueError
+        If widths differ or blocks are fewer.
+    """
+    larger = ClusterNet(shape)
+    known, state = network.state_dict(), larger.state_dict()
+    if any(k not in state or state[k].shape != v.shape for k, v in known.items()):
+        raise ValueError(f"a network of {network.shape} does not grow to {shape}")
+    for name, value in state.items():
+        if name in known:
+            value.copy_(known[name])
+        elif ".second." in name:
+            value.zero_()
+    return larger

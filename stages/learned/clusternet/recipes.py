@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from isp.errors import FileError, StageError
-from isp.files import refuse_existing
+from isp.errors import StageError
 from isp.threads import thread_budget
-from stages.learned.clusternet.network import Shape
-from stages.learned.clusternet.pictures import image_files, load_pictures
-from stages.learned.clusternet.plot import plot_history
-from stages.learned.clusternet.training import Plan, Progress, Trainer
+from stages.kernels.cluster_window import WINDOW
+from stages.learned.clusternet.network import ClusterNet, Shape, grown
+from stages.learned.clusternet.task import ClusterTask, Plan
 from stages.learned.clusternet.validation import Validation
+from stages.learned.clusternet.weights import load_weights
+from stages.learned.training.begin import trained
+from stages.learned.training.loop import Progress
+from stages.learned.training.pictures import load_pictures
+from stages.learned.training.threads import side_by_side
 
-log = logging.getLogger(__name__)
-
-HOLD_OUT = 12
-"""One image of so many is held out."""
+LEAST_PX = WINDOW + 2
 
 RECIPES = {
-    "cluster": Plan(Shape(), batches=5, learning_rate=5e-3),
+    "cluster": Plan(Shape(bottom=2, decoder1=2, decoder0=2), batches=6, learning_rate=5e-3),
     "cluster_nano": Plan(
         Shape(width0=32, width1=16, width2=16, encoder1=1, bottom=1, decoder1=1, decoder0=1),
         batches=5,
@@ -35,6 +35,7 @@ def train(
     images: Path,
     out: Path,
     *,
+    start: str,
     minutes: float | None,
     samples: int | None,
     seed: int,
@@ -47,44 +48,35 @@ def train(
     ----------
     name : str
         A key of `RECIPES`.
-    images : path
-        Folder; one image of `HOLD_OUT` is held out, by which the best weights are chosen.
-    out : path
-        Weights file. Beside it: the state to resume from, a log (CSV) and a plot of the validation.
-    minutes, samples : float, int, optional
-        Budget: wall-clock minutes or windows; just one of them.
+    start : str
+        Weights to begin with, of the same widths and no more blocks; none where empty.
+    images, out, minutes, samples, resume, force
+        See `training.begin.trained`.
     seed : int
         Of weights and windows.
-    resume : bool
-        Go on from the state beside ``out``.
-    force : bool
-        Replace ``out``.
 
     Raises
     ------
-    FileError
-        If there are too few images, ``out`` exists, or there is nothing to resume.
     StageError
-        If the budget is not one of minutes and samples.
+        If the weights to begin with are of another width.
     """
-    if (minutes is None) == (samples is None):
-        raise StageError("A training needs a budget: minutes or samples, and not both.")
-    if not resume:
-        refuse_existing(out, force=force)
-    files = image_files(images)
-    if len(files) < 2:
-        raise FileError(f"'{images}' holds one image; training needs another one to validate by.")
-    held_out = files[HOLD_OUT // 4 :: HOLD_OUT] or files[-1:]
-    validation = Validation.of(load_pictures(held_out))
-    pictures = load_pictures([path for path in files if path not in set(held_out)])
-    seconds = None if minutes is None else 60.0 * minutes
-    plan = replace(
-        RECIPES[name], seconds=seconds, samples=samples, seed=seed, threads=thread_budget()
-    )
-    trainer = Trainer(plan, pictures, validation, out, {"name": name, "images": len(files)})
-    if resume:
-        trainer.resume()
-    log.info("training %s: %d images, %d held out", name, len(files) - len(held_out), len(held_out))
-    progress = trainer.run()
-    plot_history(progress.history, out.with_name(f"{out.stem}.png"))
-    return progress
+    plan = replace(RECIPES[name], seed=seed)
+    first = _beginning(start, plan.shape) if start else None
+
+    def make(files: Sequence[Path], aside: Sequence[Path]) -> ClusterTask:
+        validation = Validation.of(load_pictures(aside, LEAST_PX))
+        about: dict[str, object] = {"name": name, "images": len(files) + len(aside)}
+        return ClusterTask(plan, load_pictures(files, LEAST_PX), validation, pool, about, first)
+
+    with side_by_side(thread_budget()) as pool:
+        return trained(
+            make, images, out, minutes=minutes, samples=samples, resume=resume, force=force
+        )
+
+
+def _beginning(start: str, shape: Shape) -> ClusterNet:
+    network, _ = load_weights(Path(start))
+    try:
+        return grown(network, shape)
+    except ValueError as error:
+        raise StageError(f"'{start}' cannot be what the training begins with: {error}.") from error

@@ -29,8 +29,8 @@ from stages.kernels.cluster_window import (
 )
 from stages.kernels.sparse_spectrum import Work
 from stages.learned.clusternet.draws import integer, normal, start, uniform
-from stages.learned.clusternet.pictures import Pictures
 from stages.learned.clusternet.shapes import draw_defects, draw_surroundings
+from stages.learned.training.pictures import Pictures
 
 _WHITE = 65535.0
 _STEP = 1.0 / 3839.0

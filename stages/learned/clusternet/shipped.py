@@ -13,7 +13,7 @@ from stages.kernels.cluster_window import FINE_FILL
 from stages.learned.clusternet.grain import with_grain
 from stages.learned.clusternet.inference import Device, Effort, Engine, Precision, repair_clusters
 from stages.learned.clusternet.network import ClusterNet
-from stages.learned.clusternet.state import load_weights
+from stages.learned.clusternet.weights import load_weights
 
 Grain = Literal["none", "match"]
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from isp.transfer import srgb_encoded
 from stages.kernels.cluster_window import CORE, PEDESTAL, RIM
 from stages.learned.clusternet.network import ClusterNet
-from stages.learned.clusternet.pictures import Pictures
 from stages.learned.clusternet.sampling import Batch, draw
 from stages.learned.clusternet.shapes import FAMILIES
+from stages.learned.training.pictures import Pictures
 
 POOL = 3
 """Windows whose errors are pooled before the logarithm: about as many as clusters in a crop."""

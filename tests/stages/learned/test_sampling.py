@@ -10,9 +10,9 @@ import pytest
 from isp.errors import FileError
 from isp.transfer import srgb_encoded
 from stages.kernels.cluster_window import CORE, PEDESTAL, RIM
-from stages.learned.clusternet.pictures import Pictures, image_files, load_pictures
 from stages.learned.clusternet.sampling import Batch, draw
 from stages.learned.clusternet.shapes import FAMILIES
+from stages.learned.training.pictures import Pictures, image_files, load_pictures
 
 EVEN = (0.25, 0.25, 0.25, 0.25)
 RED, GREEN, BLUE = 50000, 20000, 35000
@@ -115,14 +115,14 @@ def test_folders_and_files_that_do_not_serve(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "small.png"), np.full((20, 20, 3), 90, np.uint8))
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
     with pytest.raises(FileError, match="None of the 2 images"):
-        load_pictures(image_files(tmp_path))
+        load_pictures(image_files(tmp_path), 42)
     cv2.imwrite(str(tmp_path / "large.png"), np.full((64, 1500, 3), 90, np.uint8))
-    pictures = load_pictures(image_files(tmp_path))
+    pictures = load_pictures(image_files(tmp_path), 42)
     assert pictures.height.tolist() == [64]  # its half is too low for a window
 
 
 def test_a_raw_frame_is_cut_to_start_at_red(shared_data: Path) -> None:
-    pictures = load_pictures([shared_data / "raw" / "tinydng_colorchart.dng"])
+    pictures = load_pictures([shared_data / "raw" / "tinydng_colorchart.dng"], 42)
     assert pictures.channels.tolist() == [1]
     batch = draw(pictures, 1, 16, EVEN)
     assert np.isfinite(batch.features).all()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +16,18 @@ from safetensors.torch import load_file, save_file
 
 from isp.bound import stage
 from isp.errors import FileError, StageError
-from stages.learned.clusternet.network import ClusterNet, Shape
+from stages.learned.clusternet.network import ClusterNet, Shape, grown, ready
 from stages.learned.clusternet.optimiser import orthogonalised
-from stages.learned.clusternet.pictures import Pictures
-from stages.learned.clusternet.state import WeightsError, load_weights, save_weights
-from stages.learned.clusternet.training import Plan, Trainer
+from stages.learned.clusternet.task import ClusterTask, Plan
 from stages.learned.clusternet.validation import Validation
+from stages.learned.clusternet.weights import load_weights, save_weights
+from stages.learned.training.loop import Budget, run
+from stages.learned.training.pictures import Pictures
+from stages.learned.training.tensors import WeightsError
+from stages.learned.training.threads import side_by_side
 
 TINY = Shape(width0=16, width1=16, width2=16)
-PLAN = Plan(TINY, samples=8 * 12, small_batch=4, batches=2, warm_up=2, threads=1, save_every_s=0.0)
+PLAN = Plan(TINY, small_batch=4, batches=2, warm_up=2)
 
 
 def pictures(seed: int) -> Pictures:
@@ -35,61 +40,74 @@ def pictures(seed: int) -> Pictures:
     return Pictures.of(parts)
 
 
-def trainer(out: Path, **changes: Any) -> Trainer:
-    plan = replace(PLAN, **changes)
-    return Trainer(plan, pictures(0), Validation.of(pictures(1), count=12), out)
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with side_by_side(2) as threads:
+        yield threads
 
 
-class Killed(Exception):
-    pass
+def task(pool: ThreadPoolExecutor, **changes: Any) -> ClusterTask:
+    return ClusterTask(replace(PLAN, **changes), pictures(0), Validation.of(pictures(1), 12), pool)
 
 
-def test_a_killed_training_ends_in_the_same_weights(tmp_path: Path) -> None:
-    whole = trainer(tmp_path / "whole.safetensors")
-    whole.run()
+class Killed(ClusterTask):
+    def step(self, number: int, fraction: float) -> dict[str, float]:
+        if number == 5:
+            raise KeyboardInterrupt
+        return super().step(number, fraction)
 
-    def kill(row: dict[str, float]) -> None:
-        if row["step"] == 5:
-            raise Killed
 
-    with pytest.raises(Killed):
-        trainer(tmp_path / "cut.safetensors").run(kill)
-    again = trainer(tmp_path / "cut.safetensors")
-    again.resume()
-    assert again.progress.step == 5
-    again.run()
-    for name, value in whole.network.state_dict().items():
-        assert torch.equal(value, again.network.state_dict()[name]), name
-        assert torch.equal(whole.average[name], again.average[name]), name
-    first, second = (load_file(tmp_path / f"{n}.safetensors") for n in ("whole", "cut"))
-    assert all(torch.equal(first[k], second[k]) for k in first)
-    assert whole.progress.history == [
-        {**row, "elapsed_s": mine["elapsed_s"]}
-        for row, mine in zip(again.progress.history, whole.progress.history, strict=True)
+def test_a_killed_training_ends_in_the_same_weights(
+    tmp_path: Path, pool: ThreadPoolExecutor
+) -> None:
+    budget = Budget(samples=8 * 12)
+    whole = task(pool)
+    first = run(whole, tmp_path / "whole.safetensors", budget, report_every_steps=1)
+    killed = Killed(PLAN, pictures(0), Validation.of(pictures(1), 12), pool)
+    with pytest.raises(KeyboardInterrupt):
+        run(killed, tmp_path / "cut.safetensors", budget, report_every_steps=1)
+    again = task(pool)
+    out = tmp_path / "cut.safetensors"
+    second = run(again, out, budget, resume=True, report_every_steps=1)
+    mine = again.state()
+    assert all(torch.equal(value, mine[name]) for name, value in whole.state().items())
+    one, two = (load_file(tmp_path / f"{n}.safetensors") for n in ("whole", "cut"))
+    assert all(torch.equal(one[k], two[k]) for k in one)
+    assert [{**r, "elapsed_s": 0} for r in first.history] == [
+        {**r, "elapsed_s": 0} for r in second.history
     ]
 
 
-def test_threads_change_nothing(tmp_path: Path) -> None:
+def test_threads_change_nothing() -> None:
     results = []
     for threads in (1, 3):
-        one = trainer(tmp_path / f"{threads}.safetensors", threads=threads, samples=8 * 4)
-        one.run()
+        with side_by_side(threads) as few:
+            one = task(few)
+            for number in range(4):
+                one.step(number, number / 4)
         results.append(one.network.state_dict())
     assert all(torch.equal(results[0][k], results[1][k]) for k in results[0])
 
 
-def test_training_learns(tmp_path: Path) -> None:
-    long = trainer(tmp_path / "w.safetensors", samples=8 * 60, learning_rate=3e-3, save_every_s=1e9)
-    before = long.validation.gains_db(long.averaged())
-    after = long.run().history[-1]
-    assert after["mean"] > sum(before.values()) / 3
+def test_training_learns(pool: ThreadPoolExecutor) -> None:
+    one = task(pool, learning_rate=3e-3)
+    before = one.judge()["score"]
+    for number in range(60):
+        one.step(number, number / 60)
+    assert one.judge()["score"] > before
 
 
-def test_a_time_budget_ends(tmp_path: Path) -> None:
-    short = trainer(tmp_path / "w.safetensors", samples=None, seconds=0.5)
-    assert short.run().elapsed_s >= 0.5
-    assert (tmp_path / "w.safetensors").is_file()
-    assert (tmp_path / "w.log.csv").read_text().startswith("step,windows")
+def test_a_grown_network_says_the_same_at_first_and_can_change() -> None:
+    torch.manual_seed(3)
+    small = ready(ClusterNet(TINY)).eval()
+    torch.nn.init.normal_(small.residual.weight, std=0.1)
+    large = ready(grown(small, replace(TINY, decoder0=3, bottom=2))).eval()
+    x = torch.randn(2, 8, 20, 20)
+    assert torch.allclose(small(x)[0], large(x)[0], atol=1e-6)
+    (gradient,) = torch.autograd.grad(large(x)[0].square().sum(), [large.decoder0[2].second.weight])
+    assert float(gradient.abs().max()) > 0
+    with pytest.raises(ValueError, match="does not grow"):
+        grown(small, replace(TINY, width0=32))
 
 
 def test_the_trainer_stage_writes_weights_that_the_corrector_takes(tmp_path: Path) -> None:
@@ -102,13 +120,15 @@ def test_the_trainer_stage_writes_weights_that_the_corrector_takes(tmp_path: Pat
         cv2.imwrite(str(images / f"{k}.png"), rng.integers(0, 255, (64, 64, 3), np.uint8))
     out = tmp_path / "nano.safetensors"
     progress = stage("train_cluster_nano", samples=320, seed=3)(images, out)
-    assert progress.history[-1]["windows"] >= 320
+    assert progress.history[-1]["samples"] >= 320
     network, about = load_weights(out)
     assert about["name"] == "cluster_nano"
     assert sum(p.numel() for p in network.parameters()) * 2 <= 100_000
     assert (tmp_path / "nano.png").is_file()
     with pytest.raises(FileError, match="already exists"):
         stage("train_cluster_nano", samples=160)(images, out)
+    with pytest.raises(StageError, match="does not grow"):
+        stage("train_cluster", samples=160, start=str(out))(images, tmp_path / "other.safetensors")
     with pytest.raises(StageError, match="budget"):
         stage("train_cluster_nano", samples=160, minutes=1.0, force=True)(images, out)
 

@@ -17,8 +17,8 @@ from stages.kernels.cluster_window import (
     window_work,
 )
 from stages.kernels.encoded_boxes import balanced_scale
-from stages.learned.clusternet.pictures import red_site
 from stages.learned.clusternet.views import LONGEST, look, read_off, view_origins
+from stages.learned.training.pictures import red_site
 
 GAINS = (2.0, 1.0, 1.5)
 

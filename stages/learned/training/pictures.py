@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isp.errors import FileError, IspError
-from stages.kernels.cluster_window import WINDOW
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ class Pictures:
 
     @staticmethod
     def of(parts: Sequence[Codes]) -> Pictures:
-        """Lay out (H, W, 3) photographs and (H, W, 1) mosaics, each at least a window large."""
+        """Lay out (H, W, 3) photographs and (H, W, 1) mosaics."""
         shape = np.array([part.shape for part in parts], np.int64).reshape(-1, 3)
         height, width, channels = np.ascontiguousarray(shape.T)
         size = height * width * channels
@@ -85,29 +84,36 @@ def image_files(folder: Path) -> list[Path]:
     return files
 
 
-def load_pictures(files: Sequence[Path]) -> Pictures:
+def load_pictures(files: Sequence[Path], least_px: int) -> Pictures:
     """Read files into memory; those that cannot be used are logged and left out.
+
+    Parameters
+    ----------
+    files : sequence of path
+        Photographs and Bayer raw frames.
+    least_px : int
+        Least height and width.
 
     Raises
     ------
     FileError
         If none can be used.
     """
-    parts = [part for path in files for part in _usable(path)]
+    parts = [part for path in files for part in _usable(path, least_px)]
     if not parts:
         raise FileError(f"None of the {len(files)} images can be used for training.")
     return Pictures.of(parts)
 
 
-def _usable(path: Path) -> list[Codes]:
+def _usable(path: Path, least_px: int) -> list[Codes]:
     try:
         found = _mosaic(path) if path.suffix.lower() in RAW_FRAMES else list(_photograph(path))
     except IspError as error:
         log.warning("left out: %s", error)
         return []
-    large = [part for part in found if min(part.shape[:2]) >= WINDOW + 2]
+    large = [part for part in found if min(part.shape[:2]) >= least_px]
     if not large:
-        log.warning("left out: '%s' is smaller than a window of %d pixels", path, WINDOW)
+        log.warning("left out: '%s' has a side of less than %d pixels", path, least_px)
     return large
 
 

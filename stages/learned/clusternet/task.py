@@ -1,0 +1,187 @@
+"""The training of the network: how windows become gradients, and gradients weights.
+
+A step is a fixed number of small batches; each is drawn and worked through by one thread, and their
+gradients are added in a fixed order. The result therefore does not depend on the number of threads, and
+a busy core delays a step by one small batch at most.
+"""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stages.learned.clusternet.loss import laplace_surprise, root_mean_square
+from stages.learned.clusternet.network import ClusterNet, Shape, ready
+from stages.learned.clusternet.optimiser import Muon
+from stages.learned.clusternet.sampling import Batch, draw
+from stages.learned.clusternet.validation import Validation
+from stages.learned.clusternet.weights import save_weights
+from stages.learned.training.average import Average
+from stages.learned.training.pictures import Pictures
+from stages.learned.training.tensors import optimiser_tensors, part, restore_optimiser
+
+SURPRISE_SHARE = 0.005
+"""Weight of the spread's loss: it has parameters of its own, so only its step size depends on it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train and how.
+
+    Parameters
+    ----------
+    shape : Shape
+        The network's widths and depths.
+    seed : int
+        Of the weights and of every window.
+    small_batch, batches : int
+        Windows that one thread takes at a time; how many of those make a step.
+    learning_rate : float
+        At its height; it follows a cosine down to a hundredth.
+    warm_up : int
+        Steps over which the learning rate rises.
+    average : float
+        Decay of the moving average of the weights, per step.
+    shares : tuple of float
+        Shares of the defect families of `sampling.FAMILIES`.
+    """
+
+    shape: Shape
+    seed: int = 0
+    small_batch: int = 32
+    batches: int = 4
+    learning_rate: float = 5e-3
+    warm_up: int = 100
+    average: float = 0.999
+    shares: tuple[float, float, float, float] = (0.32, 0.25, 0.23, 0.2)
+
+
+class ClusterTask:
+    """The network, its optimisers and the average that is shipped; a `training.loop.Task`.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to train.
+    pictures : Pictures
+        To draw windows from.
+    validation : Validation
+        Held-out windows that the best weights are chosen by.
+    pool : ThreadPoolExecutor
+        Threads that work at once, see `training.threads`.
+    about : dict
+        Written into the weights file.
+    start : ClusterNet, optional
+        Weights to begin with, of the plan's shape.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        pictures: Pictures,
+        validation: Validation,
+        pool: ThreadPoolExecutor,
+        about: dict[str, object] | None = None,
+        start: ClusterNet | None = None,
+    ) -> None:
+        torch.manual_seed(plan.seed)
+        self.plan = plan
+        self.pictures = pictures
+        self.validation = validation
+        self.pool = pool
+        self.about = about or {}
+        self.network = ready(start or ClusterNet(plan.shape)).train()
+        self.parameters = list(self.network.parameters())
+        self.average = Average(self.network, plan.average)
+        hidden, rest = self._split()
+        self.muon = Muon(hidden, lr=plan.learning_rate)
+        self.adam = torch.optim.AdamW(
+            rest, lr=plan.learning_rate, betas=(0.9, 0.99), weight_decay=0.0
+        )
+
+    def _split(self) -> tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]:
+        """Matrices of hidden layers, and what is no matrix or touches the output."""
+        outputs = ("residual", "log_spread")
+        named = list(self.network.named_parameters())
+        hidden = [p for n, p in named if p.ndim == 4 and not n.startswith(outputs)]
+        rest = [p for n, p in named if p.ndim != 4 or n.startswith(outputs)]
+        return hidden, rest
+
+    @property
+    def samples_per_step(self) -> int:
+        """Windows of a step."""
+        return self.plan.small_batch * self.plan.batches
+
+    def step(self, number: int, fraction: float) -> dict[str, float]:
+        """Take one step at the rate that the schedule asks for."""
+        plan = self.plan
+        rate = plan.learning_rate * min(1.0, (number + 1) / plan.warm_up)
+        rate *= 0.5 * (1 + math.cos(math.pi * fraction)) + 0.01
+        for optimiser in (self.muon, self.adam):
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+        first = number * plan.batches
+        results = list(self.pool.map(self._gradients, range(first, first + plan.batches)))
+        for i, parameter in enumerate(self.parameters):
+            parts = [gradients[i] for gradients, _ in results]
+            parameter.grad = torch.stack(parts).sum(0) / len(parts)
+        self.muon.step()
+        self.adam.step()
+        self.average.follow(self.network, number + 1)
+        return {"loss": sum(loss for _, loss in results) / len(results)}
+
+    def _gradients(self, number: int) -> tuple[tuple[Tensor, ...], float]:
+        """Draw small batch `number` and work it through; the network is only read."""
+        plan = self.plan
+        batch = draw(self.pictures, (plan.seed << 32) + number, plan.small_batch, plan.shares)
+        features, target, weight = tensors(batch)
+        with torch.autocast("cpu", torch.bfloat16):
+            residual, log_spread = self.network(features)
+        loss = root_mean_square(residual.float(), target, weight)
+        surprise = laplace_surprise(residual.float(), log_spread.float(), target, weight)
+        gradients = torch.autograd.grad(loss + SURPRISE_SHARE * surprise, self.parameters)
+        return gradients, float(loss.detach())
+
+    def averaged(self) -> ClusterNet:
+        """The network with the moving average of its weights."""
+        network = ClusterNet(self.plan.shape)
+        network.load_state_dict(self.average.values)
+        return ready(network).eval()
+
+    def judge(self) -> dict[str, float]:
+        """Leads of the average over the first fill, dB."""
+        gains = self.validation.gains_db(self.averaged())
+        return {**gains, "score": sum(gains.values()) / len(gains)}
+
+    def state(self) -> dict[str, Tensor]:
+        """Weights, their average, and what the optimisers remember."""
+        return {
+            **{f"network.{k}": v for k, v in self.network.state_dict().items()},
+            **{f"average.{k}": v for k, v in self.average.values.items()},
+            **optimiser_tensors("muon", self.muon),
+            **optimiser_tensors("adam", self.adam),
+        }
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from a saved state."""
+        self.network.load_state_dict(part(state, "network."))
+        self.average.restore(part(state, "average."))
+        restore_optimiser("muon", self.muon, state)
+        restore_optimiser("adam", self.adam, state)
+
+    def write(self, path: Path, about: dict[str, Any]) -> None:
+        """Write the average."""
+        save_weights(path, self.averaged(), {**self.about, **about})
+
+
+def tensors(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """Features, target and weight as (N, channels, rows, cols) views."""
+    parts = (batch.features, batch.target, batch.weight)
+    features, target, weight = (torch.from_numpy(part).permute(0, 3, 1, 2) for part in parts)
+    return features, target, weight

@@ -1,0 +1,75 @@
+"""How every trainer stage begins: budget, files and images are looked at before anything is computed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from isp.errors import FileError, StageError
+from isp.files import refuse_existing
+from stages.learned.training.loop import Budget, Progress, Task, run, state_path
+from stages.learned.training.pictures import image_files
+
+log = logging.getLogger(__name__)
+
+HOLD_OUT = 12
+"""One image of so many is held out."""
+
+
+def trained(
+    make: Callable[[Sequence[Path], Sequence[Path]], Task],
+    images: Path,
+    out: Path,
+    *,
+    minutes: float | None,
+    samples: int | None,
+    resume: bool,
+    force: bool,
+    report_every_s: float = 120.0,
+) -> Progress:
+    """Train a task on a folder of images.
+
+    Parameters
+    ----------
+    make : callable
+        Task from the files to train on and the held-out ones.
+    images : path
+        Folder of photographs or raw frames; see `held_out`.
+    out : path
+        Weights file; see `loop.run` for what appears beside it.
+    minutes, samples : float, int, optional
+        Budget: wall-clock minutes or samples; just one of them.
+    resume : bool
+        Go on from the state beside ``out``.
+    force : bool
+        Replace ``out``.
+    report_every_s : float
+        Seconds between two reports.
+
+    Raises
+    ------
+    FileError
+        If there are too few images, ``out`` exists, or there is nothing to resume.
+    StageError
+        If the budget is not one of minutes and samples.
+    """
+    if (minutes is None) == (samples is None):
+        raise StageError("A training needs a budget: minutes or samples, and not both.")
+    if resume and not state_path(out).is_file():
+        raise FileError(f"There is no '{state_path(out)}' to resume from; train without --resume.")
+    if not resume:
+        refuse_existing(out, force=force)
+    files = image_files(images)
+    if len(files) < 2:
+        raise FileError(f"'{images}' holds one image; training needs another one to validate by.")
+    aside = held_out(files)
+    rest = [path for path in files if path not in set(aside)]
+    log.info("training '%s': %d images, %d held out", out, len(rest), len(aside))
+    budget = Budget(None if minutes is None else 60.0 * minutes, samples)
+    return run(make(rest, aside), out, budget, resume=resume, report_every_s=report_every_s)
+
+
+def held_out(files: Sequence[Path]) -> list[Path]:
+    """The images that weights are chosen by and never learned from: every twelfth."""
+    return list(files[HOLD_OUT // 4 :: HOLD_OUT] or files[-1:])
