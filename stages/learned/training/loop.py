@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from isp.files import atomic
-from stages.learned.training.plot import draw_history
+from isp.courses import draw_history
 from stages.learned.training.tensors import load_tensors, save_tensors
 
 log = logging.getLogger(__name__)

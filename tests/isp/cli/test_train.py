@@ -27,10 +27,10 @@ def test_train_and_resume(images: Path, tmp_path: Path) -> None:
     args = ["train", "cluster_nano", "--images", str(images), "-o", str(out)]
     first = CliRunner().invoke(app, [*args, "--budget", "160"])
     assert first.exit_code == 0, first.output
-    assert "160 windows" in first.output
+    assert "160 samples" in first.output
     again = CliRunner().invoke(app, [*args, "--budget", "0.32k", "--resume"])
     assert again.exit_code == 0, again.output
-    assert "320 windows" in again.output
+    assert "320 samples" in again.output
     refused = CliRunner().invoke(app, [*args, "--budget", "160"])
     assert refused.exit_code == 1
 
@@ -48,3 +48,30 @@ def test_an_unknown_network_is_an_error(images: Path, tmp_path: Path) -> None:
     )
     assert result.exit_code == 2
     assert "cluster" in result.output
+
+
+def test_parameters_of_a_network(images: Path, tmp_path: Path) -> None:
+    first = tmp_path / "first.safetensors"
+    args = ["--images", str(images), "--budget", "160"]
+    result = CliRunner().invoke(app, ["train", "cluster_nano", *args, "-o", str(first)])
+    assert result.exit_code == 0, result.output
+    second = tmp_path / "second.safetensors"
+    name = f"cluster_nano(start={first})"
+    result = CliRunner().invoke(app, ["train", name, *args, "-o", str(second)])
+    assert result.exit_code == 0, result.output
+    drawn = tmp_path / "both.png"
+    logs = [f"--plot={path.with_suffix('')}.log.csv" for path in (first, second)]
+    result = CliRunner().invoke(app, ["train", *logs, "-o", str(drawn)])
+    assert result.exit_code == 0, result.output
+    assert cv2.imread(str(drawn)) is not None
+    result = CliRunner().invoke(app, ["train", *logs, "-o", str(drawn)])
+    assert result.exit_code == 1
+    assert "already exists" in result.output
+
+
+@pytest.mark.parametrize(
+    "call", [["cluster_nano(seed=3)", "--images", "."], ["cluster_nano"], ["--images", "."]]
+)
+def test_a_call_that_says_too_much_or_too_little(tmp_path: Path, call: list[str]) -> None:
+    result = CliRunner().invoke(app, ["train", *call, "-o", str(tmp_path / "w.safetensors")])
+    assert result.exit_code == 2

@@ -13,7 +13,7 @@ from isp.errors import FileError, StageError
 from stages.learned.training.average import Average
 from stages.learned.training.begin import held_out, trained
 from stages.learned.training.loop import Budget, run, state_path
-from stages.learned.training.plot import draw_history, read_log
+from isp.courses import draw_history, read_log
 from stages.learned.training.tensors import (
     WeightsError,
     load_tensors,
