@@ -2,82 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from isp.errors import StageError
-from isp.frame import FrameMeta, RawFrame
-from isp.local import border_indices
-from stages.kernels.encoded_boxes import balanced_scale
-from stages.kernels.packed import PLANES, pack, unpack
+from isp.frame import RawFrame
+from stages.kernels.packed import encode_planes, unpack
+from stages.learned.fullframe.packing import Packing, Planes
 from stages.learned.fullframe.place import Network, Place
-from stages.learned.fullframe.tiling import Planes, Span, Tiling, over_tiles
-from stages.learned.training.pictures import red_site
-
-Indices = NDArray[np.intp]
-
-
-@dataclass(frozen=True, eq=False)
-class Packing:
-    """How a Bayer frame of given metadata becomes planes R, G, G, B of sRGB-encoded levels, and back.
-
-    Parameters
-    ----------
-    shape : (int, int)
-        Height and width of the frame in raw pixels.
-    black, scale : float64 arrays of the levels' period
-        White-balanced level = (DN − black)·scale.
-    red : (int, int)
-        Row and column of the first red site; blocks start there, one block earlier where that is 1.
-    """
-
-    shape: tuple[int, int]
-    black: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    red: tuple[int, int]
-
-    @staticmethod
-    def of(meta: FrameMeta, headroom: float = 1.0) -> Packing:
-        """The packing of a frame; ``headroom``: the white-balanced level that becomes code 1.
-
-        Raises
-        ------
-        StageError
-            If the frame is not Bayer.
-        """
-        if not meta.cfa.is_bayer:
-            raise StageError(
-                f"This network works on Bayer mosaics; the frame's CFA is {meta.cfa.name}."
-            )
-        scale = balanced_scale(meta) / headroom
-        return Packing(meta.shape, meta.levels.black, scale, red_site(np.asarray(meta.cfa.pattern)))
-
-    @property
-    def packed(self) -> tuple[int, int]:
-        """Height and width in blocks, those that reach beyond the frame included."""
-        rows, cols = (
-            -(-(length + first) // 2) for length, first in zip(self.shape, self.red, strict=True)
-        )
-        return rows, cols
-
-    def indices(self, axis: int, start: int, stop: int) -> Indices:
-        """Raw rows (axis 0) or columns (1) of blocks [start, stop), reflected beyond the frame."""
-        first = self.red[axis]
-        return border_indices(2 * start - first, 2 * stop - first, self.shape[axis], "mirror", 2)
-
-    def read(self, mosaic: NDArray[Any], rows: Indices, cols: Indices) -> Planes:
-        """Encoded planes of the given raw rows and columns, float32 (4, h, w) in [0, 1]."""
-        planes = np.empty((PLANES, len(rows) // 2, len(cols) // 2), np.float32)
-        pack(mosaic, self.black, self.scale, rows, cols, planes)
-        return planes
-
-    def write(self, planes: Planes, top: int, left: int, out: NDArray[np.float32]) -> None:
-        """Write planes whose first block is (top, left) into a frame of DN."""
-        first = (2 * top - self.red[0], 2 * left - self.red[1])
-        unpack(planes, self.black, self.scale, *first, out)
+from stages.learned.fullframe.tiling import Span, Tiling, over_tiles
 
 
 def reconstruct(
@@ -126,20 +58,23 @@ def reconstruct(
         If the frame is not Bayer or a size is not positive.
     """
     area = frame.meta.active_area
-    part = frame if area.covers(frame.shape) else frame.crop(area)
-    packing = Packing.of(part.meta, headroom)
+    packing = Packing.of(frame.meta, area)
+    within = (area.top, area.left, area.bottom, area.right)
     out = frame.mosaic.astype(np.float32)
-    inside = out[area.slices]
 
     def read(rows: Span, cols: Span) -> Planes:
-        places = (packing.indices(axis, s.low, s.high) for axis, s in enumerate((rows, cols)))
-        return packing.read(part.mosaic, *places)
+        at = packing.rows(rows.low, rows.high), packing.cols(cols.low, cols.high)
+        planes = packing.levels(frame.mosaic, *at)
+        encode_planes(planes, headroom)
+        return planes
 
     def write(rows: Span, cols: Span, planes: Planes) -> None:
-        packing.write(np.ascontiguousarray(planes), rows.start, cols.start, inside)
+        first = packing.origin[0] + 2 * rows.start, packing.origin[1] + 2 * cols.start
+        kept = np.ascontiguousarray(planes)
+        unpack(kept, headroom, packing.black, packing.scale, first, within, out)
 
     over_tiles(
-        packing.packed, read, network, write,
+        packing.shape, read, network, write,
         tiling=Tiling(multiple, tile_px, overlap_px), place=place or Place.of(),
     )  # fmt: skip
     return out
