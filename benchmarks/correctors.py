@@ -1,6 +1,6 @@
 """How well the correctors repair: every corrector on photographs it never saw, one run, one table.
 
-    python benchmarks/correctors.py --images Kodak24=DIR [--images NAME=DIR ...] [--crops 1]
+    python -m benchmarks.correctors --images Kodak24=DIR [--images NAME=DIR ...] [--crops 1]
 
 Each photograph becomes a mosaic (``plain``: inverse sRGB, 12-bit DN over black 256; ``unprocessed``: as a
 camera would have taken it, with the preset's noise), one seeded 256×256 crop of it is damaged by each
@@ -14,8 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from page import Page, write_page
-
+from benchmarks.page import Page, write_page
 from isp.comparison.comparison import Comparison
 from isp.comparison.finish import run_comparison
 from isp.comparison.summary import Block
@@ -43,7 +42,7 @@ def main() -> None:
             found = _compare(files, protocol, stages, options)
             sections += [_section(name, found, block) for block in found.blocks]
             data += [_record(name, found, block) for block in found.blocks]
-    command = "python benchmarks/correctors.py " + " ".join(
+    command = "python -m benchmarks.correctors " + " ".join(
         f"--images {g.partition('=')[0]}=DIR" for g in options.images
     )
     page = Page(

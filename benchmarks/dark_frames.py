@@ -1,6 +1,6 @@
 """Whether the dark signal of a radiation-damaged sensor follows exposure and temperature.
 
-    python benchmarks/dark_frames.py
+    python -m benchmarks.dark_frames
 
 One individual ``orbit`` sensor takes dark frames at three temperatures and three exposures. Writes
 ``results/dark_frames.md``, ``.json`` and the histograms ``dark_frames.svg``.
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from page import Page, write_page
 
+from benchmarks.page import Page, write_page
 from isp.defects import DefectKind
 from isp.files import atomic
 from isp.seeds import child_rng
@@ -41,7 +41,7 @@ def main() -> None:
         f" should follow exposure × 2^((T − T₀)/{sensor.dark_doubling_c:g} °C); *expected* is that"
         " law, taken from the frame in the middle. Each line is the mean of four frames; what a column or"
         " a pixel is off by for good (DSNU) does not scale and weighs most in the coldest and shortest.",
-        "python benchmarks/dark_frames.py",
+        "python -m benchmarks.dark_frames",
         [_table(frames), "![Histograms of the dark frames](dark_frames.svg)"],
     )
     plain = [{k: v for k, v in f.items() if k != "signal_e"} for f in frames]

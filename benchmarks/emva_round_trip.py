@@ -1,6 +1,6 @@
 """Whether simulated sensors behave like their figures: EMVA 1288's procedure on every preset.
 
-    python benchmarks/emva_round_trip.py
+    python -m benchmarks.emva_round_trip
 
 Each preset takes its own characterisation frames; what the procedure finds in them stands beside what
 the preset says. Writes ``results/emva_round_trip.md`` and ``.json``, and ``data/emva_round_trip.csv``.
@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from page import Page, write_page
 
+from benchmarks.page import Page, write_page
 from isp.files import atomic
 from isp.seeds import child_rng
 from sensors import preset
@@ -57,7 +57,7 @@ def main() -> None:
         " standard errors, which the scatter between 16 bands of rows tells; the column offsets are"
         " common to all bands, so z overstates the deviation of DSNU where they count. The analogue"
         " gain is the smallest power of two with at least 0.6 DN of noise in the dark.",
-        "python benchmarks/emva_round_trip.py",
+        "python -m benchmarks.emva_round_trip",
         [
             _markdown(rows),
             f"The standard does not apply to (noise far below one code): {', '.join(skipped)}.",

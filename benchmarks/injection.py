@@ -1,6 +1,6 @@
 """How long it takes to damage a frame.
 
-    python benchmarks/injection.py
+    python -m benchmarks.injection
 
 A 24 MP frame gets 20 000 defects of mixed kinds and shapes, and a 100-frame sequence is made, with the
 memory it takes. Writes ``results/injection.md`` and ``.json``.
@@ -14,9 +14,9 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from page import Page, write_page
 
 import isp
+from benchmarks.page import Page, write_page
 from isp.noise import NoiseModel
 from isp.settings import settings
 from sensors import preset
@@ -81,7 +81,7 @@ def main() -> None:
     page = Page(
         "Damaging frames",
         "Drawing positions and strengths included, file reading not.",
-        "python benchmarks/injection.py",
+        "python -m benchmarks.injection",
         [
             "\n".join(lines),
             f"Peak memory grew by {growth_mib:.1f} MiB from the sequence's fifth frame to its last.",

@@ -1,6 +1,6 @@
 """Write the README's results table from ``results/correctors.json``, so that it is never older.
 
-python benchmarks/readme_table.py [--images Kodak24]
+python -m benchmarks.readme_table [--images Kodak24]
 """
 
 from __future__ import annotations

@@ -51,7 +51,33 @@ _HOME = {
     "write_map": "isp.io.maps.files",
 }
 
-__all__ = [*_HOME, "__version__"]
+# Written out: type checkers do not compute it.
+__all__ = [
+    "Area",
+    "Cfa",
+    "Comparison",
+    "DefectKind",
+    "DefectMap",
+    "FrameMeta",
+    "FrameSet",
+    "Injection",
+    "IspError",
+    "Levels",
+    "NoiseModel",
+    "RawFrame",
+    "ReadHints",
+    "Repair",
+    "RgbFrame",
+    "Stage",
+    "__version__",
+    "compare",
+    "read",
+    "read_map",
+    "read_photograph",
+    "stage",
+    "write",
+    "write_map",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -16,3 +16,4 @@ def test_public_functions_stay_functions_when_modules_of_their_name_are_loaded()
 def test_every_public_name_is_there():
     assert all(getattr(isp, name) is not None for name in isp.__all__)
     assert set(isp.__all__) <= set(dir(isp))
+    assert set(isp.__all__) == {*isp._HOME, "__version__"}
