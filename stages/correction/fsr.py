@@ -8,19 +8,15 @@ IEEE Transactions on Image Processing 24(11), 2015, 4540–4555.
 
 from typing import Annotated
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import stage
 from isp.repair import Repair
-from stages.kernels.encoded_boxes import decode_entries, encode_boxes
 from stages.kernels.encoding import Encoding
-from stages.kernels.fsr import REACH_PX, fsr_batch, fsr_tiles
+from stages.kernels.fsr import fsr_values
 from stages.kernels.fsr_windows import Settings
-from stages.kernels.regions import Region, regions
 
 
 @stage(
@@ -64,20 +60,5 @@ def fsr(
         Not repaired: pixels whose colour has no good pixel in reach.
     """
     settings = Settings(iterations, decay, step, reuse)
-    values = np.zeros(len(defects), np.float32)
-    repaired = np.zeros(len(defects), np.bool_)
-    for region in regions(defects):
-        values[region.entries], repaired[region.entries] = _fill(frame, region, settings, encoding)
-    return Repair(values, repaired)
-
-
-def _fill(
-    frame: RawFrame, region: Region, settings: Settings, encoding: Encoding
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """DN of a region's marked pixels, and which of them could be filled."""
-    defects = region.defects
-    work = fsr_tiles(defects)
-    boxes = work.grown(REACH_PX)
-    values = encode_boxes(frame.mosaic, region.unusable, boxes, frame.meta, encoding)
-    done = fsr_batch(values, region.unusable, defects, frame.cfa, work, settings)
-    return decode_entries(values, defects.rows, defects.cols, frame.meta, encoding), done
+    values, done = fsr_values(frame, defects, settings, encoding)
+    return Repair(values, done)

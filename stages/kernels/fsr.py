@@ -17,8 +17,12 @@ from numpy.typing import NDArray
 
 from isp.cfa import Cfa
 from isp.defects import DefectMap
+from isp.frame import RawFrame
 from isp.threads import thread_budget
+from stages.kernels.encoded_boxes import decode_entries, encode_boxes
+from stages.kernels.encoding import Encoding
 from stages.kernels.fsr_windows import Settings, fill_groups
+from stages.kernels.regions import Region, regions
 from stages.kernels.sparse_spectrum import work_for
 from stages.kernels.tiles import Tiles, tiles
 
@@ -111,6 +115,48 @@ def fsr_batch(
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(fill, *zip(*jobs, strict=True)))
     return done
+
+
+def fsr_values(
+    frame: RawFrame, defects: DefectMap, settings: Settings, encoding: Encoding
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Fill a frame's marked pixels on an encoding curve.
+
+    Parameters
+    ----------
+    frame : RawFrame
+        Any CFA and dtype.
+    defects : DefectMap
+        Marked pixels; none of them is used.
+    settings : Settings
+        Of the reconstruction.
+    encoding : str
+        Curve that white-balanced values are filled on.
+
+    Returns
+    -------
+    values : float32 array of shape (N,)
+        DN in the frame's own domain.
+    done : bool array of shape (N,)
+        Whether each marked pixel could be filled.
+    """
+    values = np.zeros(len(defects), np.float32)
+    done = np.zeros(len(defects), np.bool_)
+    for region in regions(defects):
+        values[region.entries], done[region.entries] = _fill(frame, region, settings, encoding)
+    return values, done
+
+
+def _fill(
+    frame: RawFrame, region: Region, settings: Settings, encoding: Encoding
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """DN of a region's marked pixels, and which of them could be filled."""
+    defects = region.defects
+    work = fsr_tiles(defects)
+    boxes = work.grown(REACH_PX)
+    values = encode_boxes(frame.mosaic, region.unusable, boxes, frame.meta, encoding)
+    done = fsr_batch(values, region.unusable, defects, frame.cfa, work, settings)
+    return decode_entries(values, defects.rows, defects.cols, frame.meta, encoding), done
 
 
 def fsr_fill(

@@ -54,10 +54,13 @@ class Effort:
         Symmetries under which it is seen, see `views`; the predictions are averaged.
     fill : int
         Most Fourier functions in the first fill.
+    fourier_share : float
+        Share of a full Fourier fill in each value, see `blend`.
     """
 
     views: tuple[int, ...] = (0,)
     fill: int = QUICK_FILL
+    fourier_share: float = 0.0
 
 
 @dataclass(frozen=True)
