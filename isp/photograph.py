@@ -17,12 +17,12 @@ from isp.sensor import SensorLike
 from isp.transfer import srgb_decoded
 
 Picture = NDArray[np.float32]
-BLACK_DN, WHITE_DN = 256.0, 4095.0
+BLACK_SHARE = 1 / 16  # of the codes
 HIGHLIGHT_FROM = 0.9
 
 
-def plain(picture: Picture, cfa: str = "RGGB") -> tuple[RawFrame, RawFrame]:
-    """Make a mosaic by undoing the sRGB curve only: 12 bit over black 256, neutral, free of noise.
+def plain(picture: Picture, cfa: str = "RGGB", bits: int = 12) -> tuple[RawFrame, RawFrame]:
+    """Make a mosaic by undoing the sRGB curve only: neutral, free of noise, black at a sixteenth.
 
     Parameters
     ----------
@@ -30,6 +30,8 @@ def plain(picture: Picture, cfa: str = "RGGB") -> tuple[RawFrame, RawFrame]:
         sRGB-encoded, 0 to 1.
     cfa : str
         Colour filter array of the mosaic.
+    bits : int
+        Depth of the codes, 8 to 16; of 12 bits black is 256 and white 4095.
 
     Returns
     -------
@@ -39,17 +41,20 @@ def plain(picture: Picture, cfa: str = "RGGB") -> tuple[RawFrame, RawFrame]:
     Raises
     ------
     FrameError
-        If the picture is no (H, W, 3) array.
+        If the picture is no (H, W, 3) array, or the depth is out of range.
     """
+    if not 8 <= bits <= 16:
+        raise FrameError(f"A mosaic of a photograph has 8 to 16 bits; got {bits}.")
+    black, white = 2.0**bits * BLACK_SHARE, 2.0**bits - 1
     linear = srgb_decoded(_checked(picture))
     pattern = Cfa.parse(cfa)
     mosaic = _sampled(linear, pattern)
-    codes = np.rint(BLACK_DN + mosaic * (WHITE_DN - BLACK_DN)).astype(np.uint16)
+    codes = np.rint(black + mosaic * (white - black)).astype(np.uint16)
     meta = FrameMeta(
         codes.shape,
         codes.dtype,
         pattern,
-        Levels.of(BLACK_DN, WHITE_DN),
+        Levels.of(black, white),
         provenance=("photograph (plain)",),
     )
     frame = RawFrame(codes, meta)

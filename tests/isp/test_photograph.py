@@ -69,3 +69,15 @@ def test_seeds_and_shapes(picture):
     assert (first != other).any()
     with pytest.raises(isp.IspError, match="photograph"):
         plain(np.zeros((4, 4), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("bits", "black", "white"), [(8, 16, 255), (10, 64, 1023), (14, 1024, 16383)]
+)
+def test_plain_has_any_depth(picture, bits, black, white):
+    frame, _ = plain(picture, "RGGB", bits)
+    assert (frame.levels.black_dn[0][0], frame.levels.white_dn[0][0]) == (black, white)
+    fine = plain(picture, "RGGB", 16)[0].normalised()
+    np.testing.assert_allclose(frame.normalised(), fine, atol=0.51 / (white - black) + 1e-5)
+    with pytest.raises(isp.IspError, match="8 to 16 bits"):
+        plain(picture, "RGGB", 17)
