@@ -1,0 +1,95 @@
+"""What the trainer stages train with: the thesis's parameters, or a recipe for minutes on a processor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from isp.errors import StageError
+from stages.learned.defectgan.plan import THESIS, Plan, Way
+from stages.learned.defectgan.task import DefectTask, task_from
+from stages.learned.defectgan.weights import load_generator
+from stages.learned.training.begin import trained
+from stages.learned.training.loop import Progress
+
+Recipe = Literal["quick", "thesis"]
+
+QUICK: dict[str, Any] = {
+    "initial": "copy",
+    "normalisation": "none",
+    "dropout": 0.0,
+    "betas": (0.9, 0.99),
+    "generator_rate": 1e-3,
+    "critic_rate": 4e-4,
+    "schedule": "cosine",
+    "average": 0.99,
+    "batch": 8,
+    "crop": 64,
+    "local": 100.0,
+    "defects": 8,
+}
+"""What differs from the thesis where minutes have to do for its hours: the network begins as a copy of
+what it is shown, unnormalised, and more defects in smaller pictures teach more per second."""
+
+
+def plan_for(way: Way, recipe: Recipe, changes: dict[str, Any]) -> Plan:
+    """A way's plan under a recipe, with changes; those that are ``None`` are left out."""
+    plan = replace(THESIS[way], **QUICK) if recipe == "quick" else THESIS[way]
+    return replace(plan, **{key: value for key, value in changes.items() if value is not None})
+
+
+def train(
+    way: Way,
+    images: Path,
+    out: Path,
+    *,
+    recipe: Recipe,
+    start: str,
+    minutes: float | None,
+    samples: int | None,
+    resume: bool,
+    force: bool,
+    **changes: Any,
+) -> Progress:
+    """Train a generator on a folder of photographs or raw frames.
+
+    Parameters
+    ----------
+    way : str
+        A key of `plan.THESIS`.
+    recipe : {"quick", "thesis"}
+        See `QUICK`.
+    start : str
+        Weights to begin with (a retraining), of as many channels; none where empty.
+    images, out, minutes, samples, resume, force
+        See `training.begin.trained`.
+    **changes
+        Fields of `Plan` in place of the recipe's; ``None`` keeps the recipe's.
+
+    Raises
+    ------
+    StageError
+        If the plan is at odds with itself or with the weights to begin with.
+    """
+    plan = plan_for(way, recipe, changes)
+
+    def make(files: Sequence[Path], aside: Sequence[Path]) -> DefectTask:
+        task = task_from(plan, files, aside)
+        if start:
+            _retrain(task, Path(start))
+        return task
+
+    return trained(make, images, out, minutes=minutes, samples=samples, resume=resume, force=force)
+
+
+def _retrain(task: DefectTask, start: Path) -> None:
+    generator, _ = load_generator(start)
+    plan = task.plan
+    if (generator.channels, generator.output) != (plan.channels, plan.output):
+        raise StageError(
+            f"'{start}' has {generator.channels} channels and the output '{generator.output}'; the"
+            f" training asks for {plan.channels} and '{plan.output}'."
+        )
+    task.continue_from(generator)
