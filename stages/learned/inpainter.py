@@ -1,0 +1,66 @@
+"""The Defect GAN's inpainter, given the map.
+
+A generator trained with a critic, without a loss on features. It is not told where the damage is: windows
+round the marked pixels go through it with those pixels painted over, and only they take its values. See
+`stages.learned.defectgan`.
+
+Reference: A. G. Vestengen, *Improving image sensor performance by developing on-chip machine learning
+algorithms*, Master's thesis, University of Oslo, 2023.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from isp.defects import DefectMap
+from isp.frame import RawFrame
+from isp.registry import BAYER, stage
+from isp.repair import Repair
+from stages.learned.defectgan.shipped import masked
+from stages.learned.fullframe.place import Device, Precision
+
+
+@stage(
+    kind="corrector",
+    reference="A. G. Vestengen, Improving image sensor performance by developing on-chip machine "
+    "learning algorithms, Oslo 2023",
+    cfas=BAYER,
+)
+def inpainter(
+    frame: RawFrame,
+    defects: DefectMap,
+    *,
+    device: Annotated[Device, Field(description="where the network runs")] = "auto",
+    precision: Annotated[
+        Precision, Field(description="auto: bfloat16 where the hardware has it")
+    ] = "auto",
+    weights: Annotated[str, Field(description="weights file; none ships")] = "",
+) -> Repair:
+    """Repair marked pixels with the Defect GAN's inpainter.
+
+    The cost follows the defects. Needs a weights file: none ships.
+
+    Parameters
+    ----------
+    frame : RawFrame
+        Bayer of any phase and dtype.
+    defects : DefectMap
+        Marked pixels; none of them is used.
+    device : str
+        ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
+    precision : str
+        ``auto``, ``float32`` or ``bfloat16``.
+    weights : str
+        A file that ``isp train inpainter`` wrote; needed, since none ships.
+
+    Returns
+    -------
+    Repair
+        Not repaired: pixels of a colour that their window knows nothing of.
+
+    Raises
+    ------
+    StageError
+        If no weights are given.
+    """
+    return masked("inpainter", frame, defects, weights, device, precision)
