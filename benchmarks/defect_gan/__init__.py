@@ -1,0 +1,1 @@
+"""The Defect GAN's tables, measured again on other pictures and set beside the thesis's figures."""

@@ -1,0 +1,110 @@
+"""Tables of the page: the thesis's figures, ours, and the differences, side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.defect_gan.ablations import GROUPS, THESIS_SAYS
+from benchmarks.defect_gan.score import Results, interval
+from benchmarks.defect_gan.thesis import INFERENCE_MS, METRICS, TABLES
+from isp.metrics.bootstrap import Interval
+
+MOSAIC_COLUMNS = {
+    "area_psnr_db": ("defect-area PSNR / dB", 2),
+    "area_ssim": ("defect-area SSIM / %", 1),
+    "defect_psnr_db": ("defect-pixel PSNR / dB", 2),
+    "global_psnr_db": ("global PSNR / dB", 2),
+    "good_changed_ppm": ("good pixels changed / ppm", 0),
+    "ring_rmse_encoded": ("error of the ring, encoded", 4),
+}
+
+
+def lines(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    rule = "|---|" + "---:|" * (len(head) - 1)
+    return "\n".join([_row(head), rule, *(_row(row) for row in rows)])
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def shown(value: Interval, digits: int) -> str:
+    """Mean and interval."""
+    return f"{value.mean:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
+
+
+def samples_of(results: Results) -> str:
+    """How much was measured on."""
+    images = len(set(results["images"]))
+    return f"{len(results['images'])} samples of {images} images"
+
+
+def pictures_table(part: str, results: Results) -> str:
+    """All contestants of one of the thesis's tables, best defect PSNR first, its figures beside ours."""
+    theirs = TABLES[part]
+    names = list(results["values"])
+    names.sort(key=lambda n: -interval(results, n, "area_psnr_db").mean)
+    rows = []
+    for name in names:
+        cells = [f"`{name}`"]
+        for metric in METRICS:
+            ours = interval(results, name, metric)
+            cells.append(shown(ours, 2 if metric.endswith("db") else 1))
+            paper = theirs.get(name, {}).get(metric)
+            cells.append("" if paper is None else f"{paper:.2f} ({ours.mean - paper:+.2f})")
+        rows.append(cells)
+    head = ["repaired by"]
+    for label in METRICS.values():
+        head += [label, "thesis"]
+    return lines(head, rows)
+
+
+def mosaic_table(results: Results) -> str:
+    """Stages on the mosaic, best defect area first."""
+    values = results["values"]
+    names = [name for name in values if name != "clean" and "area_psnr_db" in values[name]]
+    names.sort(key=lambda n: -interval(results, n, "area_psnr_db").mean)
+    rows = []
+    for name in names:
+        cells = [
+            shown(interval(results, name, metric), digits) if metric in values[name] else "–"
+            for metric, (_, digits) in MOSAIC_COLUMNS.items()
+        ]
+        rows.append([f"`{name}`", *cells])
+    return lines(["stage", *(label for label, _ in MOSAIC_COLUMNS.values())], rows)
+
+
+def time_table(rows: list[dict[str, Any]]) -> str:
+    """Inference time by size, a line for each precision and number of threads."""
+    kinds = dict.fromkeys((row["device"], row["dtype"], row["threads"]) for row in rows)
+    found = [["thesis: RTX 4090", *(f"{ms:.0f}" for ms in INFERENCE_MS.values())]]
+    for device, dtype, threads in kinds:
+        mine = [
+            r for r in rows if (r["device"], r["dtype"], r["threads"]) == (device, dtype, threads)
+        ]
+        cells = [f"{r['median_ms']:.0f} [{r['low_ms']:.0f}, {r['high_ms']:.0f}]" for r in mine]
+        found.append([f"{device}, {dtype}, threads: {threads}", *cells])
+    return lines(["ms for a picture", *(f"{side} px" for side in INFERENCE_MS)], found)
+
+
+def ablation_table(part: dict[str, Any]) -> str:
+    """Trainings that differ in one choice, group by group, with what the thesis found."""
+    rows = []
+    for group, names in GROUPS.items():
+        for name in (name for name in names if name in part["runs"]):
+            run = part["runs"][name]
+            rows.append(
+                [
+                    f"{group}: {name}",
+                    f"{run['score']:.1f}",
+                    f"{run['area_psnr_db']:.2f}",
+                    f"{100 * run['area_ssim']:.1f}",
+                    f"{run['global_psnr_db']:.2f}",
+                    f"{100 * run['global_ssim']:.1f}",
+                    f"{run['cpu_s']:.0f}",
+                    THESIS_SAYS[group] if name == names[0] else "",
+                ]
+            )
+    head = ["changed", "model score", *METRICS.values(), "CPU s", "the thesis's order"]
+    return lines(head, rows)
