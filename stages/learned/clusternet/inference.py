@@ -6,6 +6,7 @@ their neighbours are filled, so large holes close from the rim inwards.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -25,7 +26,16 @@ from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.regions import Region, regions
 from stages.kernels.tiles import Tiles, tiles
 from stages.learned.clusternet.network import ClusterNet, ready
-from stages.learned.clusternet.views import BAD, FILLED, LONGEST, look, read_off, view_origins
+from stages.learned.clusternet.views import (
+    BAD,
+    FILLED,
+    LONGEST,
+    longest_side,
+    look,
+    read_off,
+    view_insets,
+    view_origins,
+)
 from stages.learned.training.pictures import red_site
 from stages.learned.training.threads import side_by_side
 
@@ -37,6 +47,8 @@ GAP_PX = 2
 
 ENOUGH = 0.2
 """Share of a window that is known, from which a tile need not wait for its neighbours."""
+
+SMALL_CORES = False
 
 CHUNK = 32
 """Windows that one thread takes at a time; fixed, so that threads do not change a result."""
@@ -106,16 +118,20 @@ class Engine:
         dtype = torch.bfloat16 if half else torch.float32
         return Engine(ready(network.to(place)).eval(), place, dtype, effort)
 
-    def predict(self, features: Floats) -> tuple[Floats, Floats]:
+    def predict(self, features: Floats, insets: Sequence[int]) -> tuple[Floats, Floats]:
         """Residual and log spread of encoded windows, float32 (N, CORE, CORE, 4)."""
         x = torch.from_numpy(features).permute(0, 3, 1, 2).to(self.device)
         half = self.dtype is torch.bfloat16
         with torch.inference_mode(), torch.autocast(self.device.type, self.dtype, enabled=half):
-            parts = self.network(x)
+            parts = self.network(x, insets)
         residual, log_spread = (
             part.float().permute(0, 2, 3, 1).contiguous().cpu().numpy() for part in parts
         )
         return residual, log_spread
+
+
+def _insets(boxes: NDArray[np.int64], origins: NDArray[np.int64]) -> list[int]:
+    return view_insets(boxes, origins) if SMALL_CORES else [0] * len(boxes)
 
 
 def _has_bfloat16(device: str) -> bool:
@@ -232,6 +248,7 @@ class _Part:
     def _pass(self, engine: Engine, chosen: NDArray[np.int64]) -> bool:
         """Repair the chosen tiles from what is known now; whether any pixel was."""
         start, order = self.work.start, self.work.order
+        chosen = chosen[np.argsort(longest_side(self.work.box[chosen]), kind="stable")]
         chunks = [chosen[at : at + CHUNK] for at in range(0, len(chosen), CHUNK)]
         entries = [np.concatenate([order[start[t] : start[t + 1]] for t in c]) for c in chunks]
         before = int(self.done.sum())
@@ -249,13 +266,14 @@ class _Part:
         statistics = np.empty((len(chosen), 3), np.float32)
         known = np.empty((len(chosen), 4), np.int64)
         work, scene, share = window_work(), self.scene, 1.0 / len(engine.effort.views)
+        box = self.work.box[chosen]
         for symmetry in engine.effort.views:
-            origins = view_origins(self.work.box[chosen], scene.red, symmetry)
+            origins = view_origins(box, scene.red, symmetry)
             look(
                 scene.frame.mosaic, scene.filled, scene.status, scene.black, scene.scale, origins,
                 symmetry, engine.effort.fill, features, statistics, known, work,
             )  # fmt: skip
-            residual, log_spread = engine.predict(features)
+            residual, log_spread = engine.predict(features, _insets(box, origins))
             read_off(
                 residual, log_spread, features, statistics, known, origins, symmetry, starts, rows,
                 cols, share, levels, spreads, done,

@@ -1,14 +1,17 @@
 """The network: a U-Net on packed colour planes that spends its work where the hole is.
 
 The surroundings are seen at a quarter of the raw resolution from the first convolution on (4x4 raw
-pixels are one position), and the decoder computes only the core of a window. Reference: O. Ronneberger,
+pixels are one position), and the decoder computes only the core of a window, or the part of it that a
+small cluster asks for. Reference: O. Ronneberger,
 P. Fischer, T. Brox, *U-Net*, MICCAI 2015; residual blocks without normalisation: B. Lim et al., *Enhanced
 deep residual networks*, CVPRW 2017; pixel shuffle: W. Shi et al., CVPR 2016.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import groupby
 from typing import cast
 
 import torch
@@ -16,6 +19,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stages.kernels.cluster_window import RIM
+
+SMALL_INSET = 2
+"""Packed pixels by which a small core is smaller on each side: 12 raw pixels in place of 20."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ class ClusterNet(nn.Module):
         nn.init.zeros_(self.residual.weight)
         nn.init.zeros_(self.log_spread.weight)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, insets: Sequence[int] | None = None) -> tuple[Tensor, Tensor]:
         """Predict a batch.
 
         Parameters
@@ -103,22 +109,44 @@ class ClusterNet(nn.Module):
         x : tensor (N, 8, PACKED, PACKED)
             Filled codes of four planes and their masks, see
             `stages.kernels.cluster_window.encode_window`.
+        insets : sequence of int, optional
+            For each window, packed pixels on each side of the core that nobody asks for, 0 or
+            `SMALL_INSET`: they are not computed and come out as 0. Windows of one inset are best
+            neighbours.
 
         Returns
         -------
         residual, log_spread : tensors (N, 4, CORE, CORE)
             To be added to the filled codes; logarithm of the expected absolute error (codes).
         """
+        middle = self._surroundings(x)
+        parts, first = [], 0
+        for inset, group in groupby([0] * len(x) if insets is None else insets):
+            last = first + len(list(group))
+            inner = self._core(middle[first:last], x[first:last], inset)
+            parts.append([functional.pad(one, [inset] * 4) for one in inner])
+            first = last
+        residual, log_spread = (torch.cat(one) for one in zip(*parts, strict=True))
+        return residual, log_spread
+
+    def _surroundings(self, x: Tensor) -> Tensor:
+        """What the whole window says, at a quarter of the raw resolution: (N, width1, 10, 10)."""
         middle = self.encoder1(functional.relu(self.stem1(functional.pixel_unshuffle(x, 2))))
         coarse = functional.relu(self.down2(functional.pixel_unshuffle(middle, 2)))
-        middle = middle + functional.pixel_shuffle(self.up1(self.bottom(coarse)), 2)
-        middle = self.decoder1(middle[:, :, 1:-1, 1:-1])[:, :, 1:-1, 1:-1]
-        rim = RIM - 1
-        fine = self.stem0(x[:, :, rim:-rim, rim:-rim])
-        above = functional.pixel_shuffle(self.up0(middle), 2)[:, :, 1:-1, 1:-1]
-        fine = functional.relu(fine + above)
-        fine = functional.relu(self.decoder0(fine))
+        return cast(Tensor, middle + functional.pixel_shuffle(self.up1(self.bottom(coarse)), 2))
+
+    def _core(self, middle: Tensor, x: Tensor, inset: int) -> tuple[Tensor, Tensor]:
+        """Residual and log spread of a core that is smaller by the inset on each side."""
+        middle = _trimmed(self.decoder1(_trimmed(middle, 1 + inset // 2)), 1)
+        fine = self.stem0(_trimmed(x, RIM - 1 + inset))
+        above = _trimmed(functional.pixel_shuffle(self.up0(middle), 2), 1)
+        fine = functional.relu(self.decoder0(functional.relu(fine + above)))
         return self.residual(fine), self.log_spread(fine.detach())
+
+
+def _trimmed(x: Tensor, by: int) -> Tensor:
+    """Without so many rows and columns on each side."""
+    return x[:, :, by:-by, by:-by]
 
 
 def grown(network: ClusterNet, shape: Shape) -> ClusterNet:

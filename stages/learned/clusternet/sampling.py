@@ -9,7 +9,7 @@ what it is asked for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy import float32
@@ -29,6 +29,7 @@ from stages.kernels.cluster_window import (
 )
 from stages.kernels.sparse_spectrum import Work
 from stages.learned.clusternet.draws import integer, normal, start, uniform
+from stages.learned.clusternet.network import SMALL_INSET
 from stages.learned.clusternet.shapes import draw_defects, draw_surroundings
 from stages.learned.training.pictures import Pictures
 
@@ -55,12 +56,20 @@ class Batch:
         Change of the sRGB-encoded level per change of code at bad pixels, else 0.
     statistics : float32 array of shape (N, 3)
         Scale, mean and spread of each window.
+    inset : int64 array of shape (N,)
+        Whether a small core holds all judged defects, rising; see `network.ClusterNet.forward`.
     """
 
     features: Floats
     target: Floats
     weight: Floats
     statistics: Floats
+    inset: Ints
+
+    def by_inset(self) -> Batch:
+        """The same windows, those of one inset together."""
+        order = np.argsort(self.inset, kind="stable")
+        return Batch(*(getattr(self, one.name)[order] for one in fields(self)))
 
 
 def draw(
@@ -86,14 +95,15 @@ def draw(
         np.zeros((count, CORE, CORE, 4), float32),
         np.zeros((count, CORE, CORE, 4), float32),
         np.empty((count, 3), float32),
+        np.empty(count, np.int64),
     )
     limits = np.cumsum(np.asarray(shares, np.float64))
     p = pictures
     _draw(
         p.pixels, p.offset, p.height, p.width, p.channels, p.chance, seed, limits, augment,
-        batch.features, batch.target, batch.weight, batch.statistics, window_work(),
+        batch.features, batch.target, batch.weight, batch.statistics, batch.inset, window_work(),
     )  # fmt: skip
-    return batch
+    return batch.by_inset()
 
 
 @kernel()
@@ -111,6 +121,7 @@ def _draw(
     target: Floats,
     weight: Floats,
     statistics: Floats,
+    inset: Ints,
     work: Work,
 ) -> None:
     state = np.empty(1, np.uint64)
@@ -125,13 +136,14 @@ def _draw(
         picture = pixels[first : first + h * w * channels[which]].reshape(h, w, channels[which])
         _cut(picture, state, augment, levels)
         draw_defects(bad, family, state)
+        inset[n] = _inset(bad)
         if augment:
             draw_surroundings(bad, state)
         _measure(levels, augment, state, noisy)
         fine = augment and uniform(state) < 0.5  # a network learns to add to both
         fill = FINE_FILL if fine else QUICK_FILL
         encode_window(noisy, bad, fill, features[n], statistics[n], work)
-        _ask(levels, bad, features[n], statistics[n], target[n], weight[n])
+        _ask(levels, bad, inset[n], features[n], statistics[n], target[n], weight[n])
 
 
 @kernel()
@@ -141,6 +153,18 @@ def _choose(cumulative: NDArray[np.float64], chance: float) -> int:
         if chance < cumulative[index]:
             return index
     return len(cumulative) - 1
+
+
+@kernel()
+def _inset(bad: NDArray[np.uint8]) -> int:
+    """`SMALL_INSET` where a core smaller by that holds all bad pixels of the core, else 0."""
+    for i in range(2 * RIM, WINDOW - 2 * RIM):
+        for j in range(2 * RIM, WINDOW - 2 * RIM):
+            if bad[i, j] != 0:
+                y, x = (i >> 1) - RIM, (j >> 1) - RIM
+                if min(y, x, CORE - 1 - y, CORE - 1 - x) < SMALL_INSET:
+                    return 0
+    return SMALL_INSET
 
 
 @kernel()
@@ -220,15 +244,16 @@ def _measure(levels: Floats, augment: bool, state: State, noisy: Floats) -> None
 def _ask(
     levels: Floats,
     bad: NDArray[np.uint8],
+    inset: int,
     features: Floats,
     statistics: Floats,
     target: Floats,
     weight: Floats,
 ) -> None:
-    """Target and weight at the bad pixels of the core."""
+    """Target and weight at the bad pixels of the core that is asked for."""
     scale, mean, spread = statistics
-    for i in range(CORE):
-        for j in range(CORE):
+    for i in range(inset, CORE - inset):
+        for j in range(inset, CORE - inset):
             for plane in range(4):
                 y, x = 2 * (i + RIM) + (plane >> 1), 2 * (j + RIM) + (plane & 1)
                 if bad[y, x] != 0:

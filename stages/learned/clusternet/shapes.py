@@ -34,11 +34,14 @@ def draw_defects(bad: Window, family: int, state: State) -> None:
         j = _MIDDLE - side // 2 + integer(state, -1, 1)
         _block(bad, i, j, side, side, 1.0 if family == DENSE else 0.5, state)
     elif family == SMALL:
-        for _ in range(integer(state, 3, 8)):
-            _small(bad, integer(state, _LOW, _HIGH - 3), integer(state, _LOW, _HIGH - 3), state)
+        if uniform(state) < 0.4:  # alone in the middle, as it comes in use
+            _small(bad, integer(state, 16, 20), integer(state, 16, 20), state)
+        else:
+            for _ in range(integer(state, 3, 8)):
+                _small(bad, integer(state, _LOW, _HIGH - 3), integer(state, _LOW, _HIGH - 3), state)
     else:
         _mixed(bad, state)
-    bad[integer(state, 15, 24), integer(state, 15, 24)] = 1
+    bad[integer(state, 16, 23), integer(state, 16, 23)] = 1
 
 
 @kernel()

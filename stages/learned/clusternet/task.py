@@ -141,8 +141,9 @@ class ClusterTask:
         plan = self.plan
         batch = draw(self.pictures, (plan.seed << 32) + number, plan.small_batch, plan.shares)
         features, target, weight = tensors(batch)
-        with torch.autocast("cpu", torch.bfloat16):
-            residual, log_spread = self.network(features)
+        # Threads share autocast's cache and empty it under each other: sums would round by chance.
+        with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
+            residual, log_spread = self.network(features, batch.inset.tolist())
         loss = root_mean_square(residual.float(), target, weight)
         surprise = laplace_surprise(residual.float(), log_spread.float(), target, weight)
         gradients = torch.autograd.grad(loss + SURPRISE_SHARE * surprise, self.parameters)

@@ -53,7 +53,8 @@ def predict(network: ClusterNet, batch: Batch) -> NDArray[np.float32]:
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         for start in range(0, len(batch.features), CHUNK):
             features = torch.from_numpy(batch.features[start : start + CHUNK]).permute(0, 3, 1, 2)
-            parts.append(network(features)[0].float())
+            insets = batch.inset[start : start + CHUNK].tolist()
+            parts.append(network(features, insets)[0].float())
     return np.asarray(torch.cat(parts).permute(0, 2, 3, 1).numpy())
 
 

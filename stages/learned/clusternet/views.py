@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isp.jit import kernel
-from stages.kernels.cluster_window import RIM, WINDOW, decode_level, encode_window
+from stages.kernels.cluster_window import CORE, RIM, WINDOW, decode_level, encode_window
 from stages.kernels.sparse_spectrum import Work
+from stages.learned.clusternet.network import SMALL_INSET
 
 GOOD, BAD, FILLED = 0, 1, 2
 LONGEST = WINDOW - 4 * RIM - 2
@@ -43,6 +44,21 @@ def view_origins(
     flipped = np.array([symmetry >> 1 & 1, symmetry & 1])
     odd = (middle - np.asarray(red) - flipped) % 2
     return np.asarray(middle - odd)
+
+
+def longest_side(boxes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Longer side in pixels of each box of (B, 4); boxes of like length ask for like cores."""
+    return np.asarray((boxes[:, 2:] - boxes[:, :2]).max(1))
+
+
+def view_insets(boxes: NDArray[np.int64], origins: NDArray[np.int64]) -> list[int]:
+    """For each view of a box, `SMALL_INSET` where a small core holds the box, else 0.
+
+    The same for all symmetries: a core lies in the middle of its window.
+    """
+    first = (boxes[:, :2] - origins).min(1) // 2 - RIM
+    last = RIM + CORE - 1 - (boxes[:, 2:] - 1 - origins).max(1) // 2
+    return [SMALL_INSET if one >= SMALL_INSET else 0 for one in np.minimum(first, last)]
 
 
 @kernel()

@@ -17,7 +17,8 @@ from stages.kernels.cluster_window import (
     window_work,
 )
 from stages.kernels.encoded_boxes import balanced_scale
-from stages.learned.clusternet.views import LONGEST, look, read_off, view_origins
+from stages.learned.clusternet.network import SMALL_INSET
+from stages.learned.clusternet.views import LONGEST, look, read_off, view_insets, view_origins
 from stages.learned.training.pictures import red_site
 
 GAINS = (2.0, 1.0, 1.5)
@@ -40,7 +41,7 @@ def scene(rng: np.random.Generator, cfa: str, shape: tuple[int, int] = (90, 87))
 def test_every_view_starts_at_red_and_reads_back_what_it_saw(cfa: str, symmetry: int) -> None:
     frame = scene(np.random.default_rng(symmetry), cfa)
     red = red_site(np.asarray(frame.cfa.pattern))
-    boxes = np.array([[30, 33, 30 + LONGEST, 33 + LONGEST], [41, 40, 42, 41], [1, 2, 9, 7]])
+    boxes = np.array([[30, 33, 30 + LONGEST, 33 + LONGEST], [41, 40, 42, 41], [1, 2, 11, 7]])
     origins = view_origins(boxes, red, symmetry)
     scale = balanced_scale(frame.meta)
     features = np.empty((3, PACKED, PACKED, 8), np.float32)
@@ -57,7 +58,11 @@ def test_every_view_starts_at_red_and_reads_back_what_it_saw(cfa: str, symmetry:
     rows, cols = np.concatenate(entries).astype(np.int32).T.copy()
     levels, spreads = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
     done = np.zeros(len(rows), bool)
-    nothing = np.zeros((3, CORE, CORE, 4), np.float32)
+    insets = view_insets(boxes, origins)
+    assert insets == [0, SMALL_INSET, SMALL_INSET]
+    nothing = np.full((3, CORE, CORE, 4), np.nan, np.float32)
+    for one, inset in zip(nothing, insets, strict=True):
+        one[inset : CORE - inset, inset : CORE - inset] = 0.0
     read_off(
         nothing, nothing, features, statistics, known, origins, symmetry, starts, rows, cols, 1.0,
         levels, spreads, done,

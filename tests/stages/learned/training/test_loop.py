@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from isp.courses import draw_history, read_log
 from isp.errors import FileError, StageError
 from stages.learned.training.average import Average
 from stages.learned.training.begin import held_out, trained
 from stages.learned.training.loop import Budget, run, state_path
-from isp.courses import draw_history, read_log
 from stages.learned.training.tensors import (
     WeightsError,
     load_tensors,
