@@ -24,6 +24,7 @@ from stages.kernels.regions import Region, regions
 from stages.kernels.tiles import Tiles, tiles
 from stages.learned.fullframe.packing import NO_LEVELS, Indices, Packing, Planes
 from stages.learned.fullframe.place import Network, Place
+from stages.learned.fullframe.seam import carried
 from stages.learned.training.threads import side_by_side
 
 Paint = Literal["black", "mean"]
@@ -57,12 +58,15 @@ class Painter:
         Side of a window in network pixels; a multiple of the network's.
     paint : str
         What unknown pixels are painted with: ``black``, or the ``mean`` of their plane in the window.
+    join : bool
+        Whether what the network makes is joined to its surroundings, see `carried`.
     """
 
     network: Network
     place: Place
     side_px: int
     paint: Paint = "black"
+    join: bool = True
 
     def __call__(self, windows: Planes) -> tuple[Planes, NDArray[np.bool_]]:
         """Repaired levels of windows (N, 4, side, side), NaN where unknown; which planes are known of."""
@@ -74,6 +78,9 @@ class Painter:
         fill = self._fill(windows, known)
         np.copyto(windows, fill[:, :, None, None], where=unknown)
         made = self.place.run(self.network, windows)
+        if self.join:
+            error = np.where(unknown, np.float32(np.nan), windows - made)
+            made[unknown] += carried(error, np.nonzero(unknown))
         return srgb_decoded(made).astype(np.float32) * top[:, None, None, None], known
 
     def _fill(self, windows: Planes, known: NDArray[np.bool_]) -> NDArray[np.float32]:

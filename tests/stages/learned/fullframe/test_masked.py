@@ -14,6 +14,7 @@ from isp.testing import frames
 from isp.transfer import srgb_encoded
 from stages.learned.fullframe.masked import LONGEST_PX, Painter, repair_masked
 from stages.learned.fullframe.place import Place
+from stages.learned.fullframe.seam import POWER, REACH_PX, carried
 
 EXACT = Place(torch.device("cpu"), torch.float32)
 SIDE = 32
@@ -55,7 +56,7 @@ def test_what_is_marked_is_painted_and_the_rest_is_shown(paint: str) -> None:
     seen: list[Tensor] = []
     frame = frames.flat(Cfa.parse("GBRG"), "float32", (90, 90))
     defects = square(frame, 40, 43, 6)
-    painter = Painter(lambda x: seen.append(x.clone()) or x, EXACT, SIDE, paint)
+    painter = Painter(lambda x: seen.append(x.clone()) or x, EXACT, SIDE, paint, join=False)
     repair = repair_masked(frame, defects, painter)
     assert len(seen) == 1
     assert seen[0].shape == (1, 4, SIDE, SIDE)
@@ -126,3 +127,35 @@ def test_border_and_picture_do_not_see_each_other() -> None:
         np.testing.assert_allclose(repair.values[~inside], fill, rtol=0.02, atol=4)
         results.append(repair.values[inside])
     np.testing.assert_array_equal(results[0], results[1])
+
+
+def test_a_network_that_is_off_by_a_constant_leaves_no_seam() -> None:
+    frame = frames.flat(Cfa.parse("RGGB"), "float32", (70, 81))
+    defects = square(frame, 30, 30, 8)
+    truth = frame.mosaic[defects.rows, defects.cols]
+    off = {}
+    for join in (True, False):
+        painter = Painter(lambda x: neighbours(neighbours(x)) * 0.9, EXACT, SIDE, join=join)
+        off[join] = np.abs(repair_masked(frame, defects, painter).values - truth).max()
+    assert off[False] > 100
+    assert off[True] < 20
+
+
+def test_an_error_is_carried_as_shepard_says() -> None:
+    rng = np.random.default_rng(0)
+    error = rng.normal(0, 1, (2, 4, 20, 24)).astype(np.float32)
+    error[rng.random(error.shape) < 0.3] = np.nan
+    error[1, 2] = np.nan
+    at = tuple(
+        np.array(part) for part in ([0, 0, 1, 1], [0, 3, 1, 2], [0, 10, 19, 5], [3, 12, 23, 5])
+    )
+    expected = []
+    for n, c, row, col in zip(*at, strict=True):
+        rows, cols = np.mgrid[:20, :24]
+        near = np.maximum(abs(rows - row), abs(cols - col)) <= REACH_PX
+        near &= ~np.isnan(error[n, c])
+        weight = np.maximum(np.hypot(rows - row, cols - col), 1.0)[near] ** -POWER
+        found = (weight * error[n, c][near]).sum() / weight.sum() if near.any() else 0.0
+        expected.append(found)
+    np.testing.assert_allclose(carried(error, at), expected, rtol=1e-5)
+    assert expected[-1] == 0.0
