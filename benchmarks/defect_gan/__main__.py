@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from benchmarks.defect_gan import ablations, mosaic, report, timing
+from benchmarks.defect_gan import ablations, mosaic, painting, report, timing
 from benchmarks.defect_gan.contestants import GIVEN, contestants
 from benchmarks.defect_gan.options import networks, parser
 from benchmarks.defect_gan.pictures import write_pictures
@@ -24,7 +24,7 @@ from benchmarks.defect_gan.score import measured
 from isp.courses import draw_history, read_log
 
 MODES = {"fixed": "fixed", "dynamic": "dynamic", "retrained": "dynamic"}
-COMMANDS = (*MODES, "mosaic", "time", "ablations", "curves", "page")
+COMMANDS = (*MODES, "mosaic", "painting", "time", "ablations", "curves", "page")
 SHOWN = 4
 FILL_SHOWN = "fsr" + GIVEN
 
@@ -38,6 +38,8 @@ def main() -> None:
         parts[command] = _pictures(options)
     elif command == "mosaic":
         parts["mosaic"] = mosaic.measured(options)
+    elif command == "painting":
+        parts["painting"] = painting.measured(options)
     elif command == "time":
         parts["time"] = timing.measured()
     elif command == "ablations":

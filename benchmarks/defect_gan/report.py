@@ -46,6 +46,13 @@ thesis reports 26.5 to 29.5 dB and 71 to 80 % for its retrained networks, on RGB
 not the same task, since here every colour has a quarter or half of the samples. *Good pixels
 changed* and the *ring* (4 pixels round the clusters) are what a stage without a map does to pixels
 that were right."""
+PAINTING_TEXT = """\
+A corrector must not look at marked pixels, so something else has to be shown there. *Black* is what
+the network learned to replace; the *mean* of the window's good pixels of the colour hides the
+defect from it. *Joined*: what the network is off by at the good pixels is interpolated into the
+hole and taken off (`fullframe/seam.py`). PSNR of the defect pixels on encoded levels, windows of 64
+blocks where nothing else is said.
+"""
 ABLATION_TEXT = """\
 RGB, fixed defects, crops of {crop}×{crop}, batches of {batch}, the quick recipe of `isp train`,
 every training the same {budget} samples, one run each (the thesis: 500 000 samples of 128×128).
@@ -81,6 +88,9 @@ def _sections(stem: Path, parts: dict[str, Any]) -> list[str]:
         found += _pictures_part(stem, part, title, parts.get(part, {}))
     if "mosaic" in parts:
         found += _mosaic_part(parts["mosaic"])
+    if "painting" in parts:
+        table = tables.painting_table(parts["painting"])
+        found.append(f"## What a network without a map is shown\n\n{PAINTING_TEXT}\n\n{table}")
     if "time" in parts:
         found.append("## Inference time (table 4.1)\n\nMedian and quartiles of single pictures, RGB.\n\n"
                      + tables.time_table(parts["time"]))  # fmt: skip

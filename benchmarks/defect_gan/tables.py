@@ -75,6 +75,17 @@ def mosaic_table(results: Results) -> str:
     return lines(["stage", *(label for label, _ in MOSAIC_COLUMNS.values())], rows)
 
 
+def painting_table(part: dict[str, Results]) -> str:
+    """Uses of one network with the map, best at full density first."""
+    first = next(iter(part.values()))
+    names = sorted(first["values"], key=lambda n: -interval(first, n, "defect_psnr_db").mean)
+    rows = [
+        [name, *(shown(interval(results, name, "defect_psnr_db"), 2) for results in part.values())]
+        for name in names
+    ]
+    return lines(["marked pixels", *(f"{variant}: PSNR / dB" for variant in part)], rows)
+
+
 def time_table(rows: list[dict[str, Any]]) -> str:
     """Inference time by size, a line for each precision and number of threads."""
     kinds = dict.fromkeys((row["device"], row["dtype"], row["threads"]) for row in rows)
