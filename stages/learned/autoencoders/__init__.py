@@ -1,0 +1,1 @@
+"""Autoencoders of undamaged patches: what they cannot reconstruct is a defect."""

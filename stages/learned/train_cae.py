@@ -1,0 +1,60 @@
+"""Trains the network of `cae`, `cae_blind` and `cae_detector` on undamaged pictures."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from isp.registry import BAYER, stage
+from stages.learned.autoencoders.recipes import train
+from stages.learned.training.loop import Progress
+
+
+@stage(
+    kind="trainer",
+    reference="L2 loss, weight decay; AdamW under a cosine schedule, weight average; this project",
+    cfas=BAYER,
+)
+def train_cae(
+    images: Path,
+    out: Path,
+    *,
+    minutes: Annotated[float | None, Field(gt=0, description="budget, wall-clock minutes")] = None,
+    samples: Annotated[int | None, Field(gt=0, description="budget, patches")] = None,
+    seed: Annotated[int, Field(ge=0, description="of weights and patches")] = 0,
+    resume: Annotated[bool, Field(description="go on from the state beside the weights")] = False,
+    force: Annotated[bool, Field(description="replace weights that are there")] = False,
+) -> Progress:
+    """Train the pooling autoencoder on undamaged patches, then calibrate its detector.
+
+    Parameters
+    ----------
+    images : path
+        Folder of photographs (PNG, JPEG, TIFF) or Bayer raw frames without defects; one of twelve is held
+        out: it chooses the best weights and calibrates the detector's threshold.
+    out : path
+        Weights (safetensors); beside them the state, a log (CSV) and a plot.
+    minutes, samples : float, int
+        The budget, one of them. With ``samples`` a resumed training ends in the same weights.
+    seed : int
+        Of weights and patches.
+    resume : bool
+        Go on where a killed training last saved.
+    force : bool
+        Replace ``out``.
+
+    Returns
+    -------
+    Progress
+        With the history of held-out figures.
+    """
+    return train(
+        "cae",
+        images,
+        out,
+        minutes=minutes,
+        samples=samples,
+        seed=seed,
+        resume=resume,
+        force=force,
+    )
