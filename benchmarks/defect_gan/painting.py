@@ -49,6 +49,7 @@ def _uses(weights: Path) -> dict[str, Painter]:
     for paint, join in product(get_args(Paint), (True, False)):
         label = f"{paint}, {'joined' if join else 'as made'}"
         found[label] = Painter(network, place, SIDE_PX, paint, join)
+    found["near, joined, no network"] = Painter(lambda x: x, place, SIDE_PX, "near")
     for side in SIDES:
         if side != SIDE_PX:
             found[f"black, joined, window of {side}"] = Painter(network, place, side)

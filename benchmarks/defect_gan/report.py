@@ -48,11 +48,11 @@ changed* and the *ring* (4 pixels round the clusters) are what a stage without a
 that were right."""
 PAINTING_TEXT = """\
 A corrector must not look at marked pixels, so something else has to be shown there. *Black* is what
-the network learned to replace; the *mean* of the window's good pixels of the colour hides the
-defect from it. *Joined*: what the network is off by at the good pixels is interpolated into the
-hole and taken off (`fullframe/seam.py`). PSNR of the defect pixels on encoded levels, windows of 64
-blocks where nothing else is said.
-"""
+the network learned to replace; *near* is Shepard's interpolation of the good pixels of the colour,
+which hides the defect from it, and is a repair of its own (*no network*). *Joined*: what the
+network is off by at the good pixels is interpolated into the hole and taken off
+(`fullframe/seam.py`). PSNR of the defect pixels on encoded levels, windows of 64 blocks where
+nothing else is said."""
 ABLATION_TEXT = """\
 RGB, fixed defects, crops of {crop}×{crop}, batches of {batch}, the quick recipe of `isp train`,
 every training the same {budget} samples, one run each (the thesis: 500 000 samples of 128×128).

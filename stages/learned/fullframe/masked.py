@@ -27,7 +27,7 @@ from stages.learned.fullframe.place import Network, Place
 from stages.learned.fullframe.seam import carried
 from stages.learned.training.threads import side_by_side
 
-Paint = Literal["black", "mean"]
+Paint = Literal["black", "near"]
 
 GAP_PX: Final = 2
 """Marked raw pixels at most this far apart are repaired together."""
@@ -57,7 +57,7 @@ class Painter:
     side_px : int
         Side of a window in network pixels; a multiple of the network's.
     paint : str
-        What unknown pixels are painted with: ``black``, or the ``mean`` of their plane in the window.
+        What unknown pixels are painted with: ``black``, or what ``near`` pixels of their plane have.
     join : bool
         Whether what the network makes is joined to its surroundings, see `carried`.
     """
@@ -75,19 +75,13 @@ class Painter:
         top = np.nanmax(windows, axis=(1, 2, 3), initial=1.0)
         for window, headroom in zip(windows, top, strict=True):
             encode_planes(window, float(headroom))
-        fill = self._fill(windows, known)
-        np.copyto(windows, fill[:, :, None, None], where=unknown)
+        at = np.nonzero(unknown)
+        windows[at] = carried(windows, at) if self.paint == "near" else 0.0
         made = self.place.run(self.network, windows)
         if self.join:
             error = np.where(unknown, np.float32(np.nan), windows - made)
-            made[unknown] += carried(error, np.nonzero(unknown))
+            made[at] += carried(error, at)
         return srgb_decoded(made).astype(np.float32) * top[:, None, None, None], known
-
-    def _fill(self, windows: Planes, known: NDArray[np.bool_]) -> NDArray[np.float32]:
-        fill = np.zeros(windows.shape[:2], np.float32)
-        if self.paint == "mean":
-            fill[known] = np.nanmean(windows[known], axis=(1, 2))
-        return fill
 
 
 def repair_masked(frame: RawFrame, defects: DefectMap, painter: Painter) -> Repair:

@@ -27,13 +27,13 @@ REACH_PX: Final = 12
 POWER: Final = 3.0
 
 
-def carried(error: Floats, at: Places) -> Floats:
-    """The error of known pixels, interpolated in each plane.
+def carried(known: Floats, at: Places) -> Floats:
+    """Values of known pixels, interpolated in each plane.
 
     Parameters
     ----------
-    error : float32 array of shape (N, C, h, w)
-        What known pixels are off by; NaN for unknown ones.
+    known : float32 array of shape (N, C, h, w)
+        NaN for unknown pixels.
     at : four int arrays of shape (M,)
         Where to.
 
@@ -43,7 +43,7 @@ def carried(error: Floats, at: Places) -> Floats:
         0 where no pixel within reach is known.
     """
     out = np.zeros(len(at[0]), np.float32)
-    _carry(error, np.asarray(at, np.intp), _weights(), out)
+    _carry(known, np.asarray(at, np.intp), _weights(), out)
     return out
 
 
@@ -56,16 +56,16 @@ def _weights() -> NDArray[np.float64]:
 
 @kernel()
 def _carry(
-    error: Floats,
+    known: Floats,
     places: NDArray[np.intp],
     weights: NDArray[np.float64],
     out: Floats,
 ) -> None:
-    height, width = error.shape[2:]
+    height, width = known.shape[2:]
     reach = len(weights) - 1
     for k in range(len(out)):
         window, plane, row, col = places[:, k]
-        here = error[window, plane]
+        here = known[window, plane]
         total = share = 0.0
         for i in range(max(row - reach, 0), min(row + reach + 1, height)):
             for j in range(max(col - reach, 0), min(col + reach + 1, width)):

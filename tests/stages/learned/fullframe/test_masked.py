@@ -51,7 +51,7 @@ def test_a_flat_field_is_filled_by_a_network_that_fills(phase: str, dtype: str) 
         np.testing.assert_allclose(repair.values, truth, atol=0.01 * frame.levels.white.max())
 
 
-@pytest.mark.parametrize("paint", ["black", "mean"])
+@pytest.mark.parametrize("paint", ["black", "near"])
 def test_what_is_marked_is_painted_and_the_rest_is_shown(paint: str) -> None:
     seen: list[Tensor] = []
     frame = frames.flat(Cfa.parse("GBRG"), "float32", (90, 90))
@@ -63,12 +63,12 @@ def test_what_is_marked_is_painted_and_the_rest_is_shown(paint: str) -> None:
     levels = srgb_encoded(np.array([0.35 * 1.9, 0.5, 0.5, 0.25 * 1.5]))
     for plane, level in zip(seen[0][0].numpy(), levels, strict=True):
         painted = ~np.isclose(plane, level, atol=1e-5)
-        if paint == "mean":
+        if paint == "near":
             assert not painted.any()
         else:
             assert painted.sum() == 9
             assert (plane[painted] == 0).all()
-    expected = frame.mosaic[defects.rows, defects.cols] if paint == "mean" else 0.0
+    expected = frame.mosaic[defects.rows, defects.cols] if paint == "near" else 0.0
     np.testing.assert_allclose(repair.values, expected, atol=0.1)
 
 
@@ -77,7 +77,7 @@ def test_highlights_within_a_window_are_not_clipped() -> None:
     mosaic = np.full((60, 60), 0.9, np.float32)
     frame = RawFrame.of(mosaic, "RGGB", white_balance=(2.0, 1.0, 1.3))
     defects = square(frame, 29, 29, 4)
-    repair = repair_masked(frame, defects, Painter(same, EXACT, SIDE, "mean"))
+    repair = repair_masked(frame, defects, Painter(same, EXACT, SIDE, "near"))
     np.testing.assert_allclose(repair.values, 0.9, rtol=1e-4)
 
 
@@ -96,7 +96,7 @@ def test_only_windows_are_computed() -> None:
 def test_a_hole_larger_than_a_window_closes_from_its_rim() -> None:
     frame = frames.flat(Cfa.parse("RGGB"), "float32", (260, 260))
     defects = square(frame, 60, 60, 5 * LONGEST_PX)
-    repair = repair_masked(frame, defects, Painter(neighbours, EXACT, SIDE, "mean"))
+    repair = repair_masked(frame, defects, Painter(neighbours, EXACT, SIDE, "near"))
     assert repair.repaired.all()
     np.testing.assert_allclose(repair.values, frame.mosaic[defects.rows, defects.cols], rtol=0.01)
     assert "pieces" in repair.notes[0]
@@ -141,7 +141,7 @@ def test_a_network_that_is_off_by_a_constant_leaves_no_seam() -> None:
     assert off[True] < 20
 
 
-def test_an_error_is_carried_as_shepard_says() -> None:
+def test_values_are_carried_as_shepard_says() -> None:
     rng = np.random.default_rng(0)
     error = rng.normal(0, 1, (2, 4, 20, 24)).astype(np.float32)
     error[rng.random(error.shape) < 0.3] = np.nan
