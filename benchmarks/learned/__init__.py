@@ -1,0 +1,1 @@
+"""What the pages on learned correctors are made of."""

@@ -1,0 +1,185 @@
+"""Tables of the page on learned correctors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.learned.clusters import ALL, ClusterError, Looks, cells, share_worse, size_class
+from benchmarks.learned.rows import BLIND, LEARNED, Row
+from isp.comparison.summary import Block
+from isp.metrics.bootstrap import Interval, paired_lead
+from isp.metrics.catalogue import figure
+
+PSNR, SSIM, REAL = "defect_psnr_db", "area_ssim", "defect_mse_less_noise"
+FEWEST = 8
+"""Clusters of a cell, below which nothing is said of it."""
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def interval(value: Interval, digits: int = 2) -> str:
+    """Mean with its interval."""
+    return f"{value.mean:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
+
+
+def best_classical(block: Block, metric: str = PSNR) -> str:
+    """The classical stage with the best mean of a figure: what `LEARNED` stages are compared with."""
+    return block.entry(LEARNED[0]).leads[metric].over
+
+
+def main_table(rows: Sequence[Row], metric: str = PSNR, digits: int = 2) -> str:
+    """Means, intervals and leads: a row a damage, a column a stage."""
+    names = ["fsr", *LEARNED, BLIND]
+    lines = []
+    for row in rows:
+        over = best_classical(row.block, metric)
+        cells_ = [row.images, row.light, f"{row.block.protocol} {row.block.variant}"]
+        cells_.append(f"`{over}` {interval(row.block.entry(over).figures[metric], digits)}")
+        cells_ += [_cell(row.block, name, metric, digits) for name in names]
+        lines.append(cells_)
+    shown = [k for k in range(len(names)) if any(line[4 + k] != "–" for line in lines)]
+    header = ["images", "light", "damage", "best classical", *(f"`{names[k]}`" for k in shown)]
+    return table(header, [[*line[:4], *(line[4 + k] for k in shown)] for line in lines])
+
+
+def _cell(block: Block, name: str, metric: str, digits: int) -> str:
+    try:
+        entry = block.entry(name)
+    except KeyError:
+        return "–"
+    if metric not in entry.figures:
+        return "–"
+    text = interval(entry.figures[metric], digits)
+    lead = entry.leads.get(metric)
+    if name == "fsr" or lead is None:
+        return text
+    return f"{text}, **{lead.interval.mean:+.{digits}f}** [{lead.interval.low:.{digits}f}, {lead.interval.high:.{digits}f}]"
+
+
+def trust_table(rows: Sequence[Row]) -> str:
+    """Missing SSIM, clusters that are worse, coverage of the spread."""
+    header = ["images", "light", "damage"]
+    header += [f"`{n}` missing SSIM" for n in LEARNED]
+    header += [f"`{n}` worse by > 1 dB" for n in LEARNED]
+    header += [f"`{n}` within 1 σ, 2 σ" for n in LEARNED]
+    lines = []
+    for row in rows:
+        line = [row.images, row.light, f"{row.block.protocol} {row.block.variant}"]
+        line += [f"{missing_ssim(row.block, n):.2f}" for n in LEARNED]
+        over = best_classical(row.block)
+        line += [f"{100 * share_worse(row.looks.errors, n, over, 1.0):.0f} %" for n in LEARNED]
+        line += [_coverage(row.looks, n) for n in LEARNED]
+        lines.append(line)
+    return table(header, lines)
+
+
+def missing_ssim(block: Block, name: str) -> float:
+    """1 − SSIM of a stage over that of the best classical one."""
+    over = best_classical(block, SSIM)
+    mine, theirs = (block.entry(one).figures[SSIM].mean for one in (name, over))
+    return (1 - mine) / max(1 - theirs, 1e-9)
+
+
+def _coverage(looks: Looks, name: str) -> str:
+    one = looks.coverage.get(name)
+    if one is None or not one.pixels:
+        return "–"
+    return f"{100 * one.within1 / one.pixels:.0f} %, {100 * one.within2 / one.pixels:.0f} %"
+
+
+def lead_of(errors: Sequence[ClusterError], name: str, rival: str) -> Interval:
+    """Paired lead per cluster in dB, with an interval over images."""
+    mine = [e.psnr_db(name) for e in errors]
+    theirs = [e.psnr_db(rival) for e in errors]
+    return paired_lead(mine, theirs, [(e.images, e.input) for e in errors])
+
+
+def condition_table(rows: Sequence[tuple[str, Looks]]) -> str:
+    """PSNR per cluster under each condition, and the lead over `fsr`."""
+    lines = []
+    for name, looks in rows:
+        errors = [e for e in looks.errors if e.channel == ALL]
+        if not errors:
+            continue
+        line = [name, str(len(errors)), f"{np.mean([e.psnr_db('fsr') for e in errors]):.2f}"]
+        for stage in LEARNED:
+            lead = lead_of(errors, stage, "fsr")
+            mean = np.mean([e.psnr_db(stage) for e in errors])
+            line.append(f"{mean:.2f} (**{lead.mean:+.2f}** [{lead.low:.2f}, {lead.high:.2f}])")
+        lines.append(line)
+    return table(["condition", "clusters", "`fsr`", *(f"`{n}`" for n in LEARNED)], lines)
+
+
+def behind(
+    errors: Sequence[ClusterError], rivals: Sequence[str], name: str
+) -> tuple[int, list[dict[str, Any]]]:
+    """Number of cells with enough clusters, and those where a classical stage has the better mean.
+
+    Cells are variant × kind × size × channel; the rival is chosen in each cell anew, after the fact,
+    which favours the rivals.
+    """
+    counted, found = 0, []
+    for cell, count in sorted(cells(errors).items()):
+        if count < FEWEST:
+            continue
+        counted += 1
+        mine = [e for e in errors if (e.variant, e.kind, size_class(e.size), e.channel) == cell]
+        means = {one: float(np.mean([e.psnr_db(one) for e in mine])) for one in (*rivals, name)}
+        best = max(rivals, key=lambda one: means[one])
+        if means[best] > means[name]:
+            lead = lead_of(mine, name, best)
+            found.append({
+                "cell": cell, "clusters": count, "rival": best, "rival_db": means[best],
+                "stage_db": means[name], "lead": vars(lead),
+            })  # fmt: skip
+    return counted, found
+
+
+def behind_table(found: Sequence[dict[str, Any]], most: int = 12) -> str:
+    """The cells of `behind` with the largest losses."""
+    worst = sorted(found, key=lambda one: one["lead"]["mean"])[:most]
+    lines = [
+        [" · ".join(one["cell"]), str(one["clusters"]), f"`{one['rival']}` {one['rival_db']:.2f}",
+         f"{one['stage_db']:.2f}", interval(Interval(**one["lead"]))]
+        for one in worst
+    ]  # fmt: skip
+    header = ["damage · kind · size in px · channel", "clusters", "best classical", "stage", "lead"]
+    return table(header, lines)
+
+
+def row_data(row: Row) -> dict[str, Any]:
+    """A row for the JSON file."""
+    stages: dict[str, Any] = {}
+    for entry in row.block.entries:
+        kept = {m: vars(v) for m, v in entry.figures.items() if m in (PSNR, SSIM, REAL)}
+        leads = {
+            m: {"over": lead.over, **vars(lead.interval)}
+            for m, lead in entry.leads.items()
+            if m in (PSNR, SSIM, REAL)
+        }
+        stages[entry.stage] = {"figures": kept, "leads": leads}
+    over = best_classical(row.block)
+    trust = {
+        name: {
+            "missing_ssim": missing_ssim(row.block, name),
+            "worse_by_1_db": share_worse(row.looks.errors, name, over, 1.0),
+            "coverage": vars(row.looks.coverage[name]) if name in row.looks.coverage else None,
+        }
+        for name in LEARNED
+    }
+    place = {"images": row.images, "light": row.light}
+    damage = {"protocol": row.block.protocol, "variant": row.block.variant}
+    return {**place, **damage, "best_classical": over, "stages": stages, "learned": trust}
+
+
+def metric_label(metric: str) -> str:
+    """A figure with its unit."""
+    one = figure(metric)
+    return f"{one.label} / {one.unit}" if one.unit else one.label
