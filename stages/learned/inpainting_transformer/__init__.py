@@ -1,0 +1,1 @@
+"""The inpainting transformer: patches of a mosaic predicted from the patches round them."""

@@ -1,0 +1,217 @@
+"""Defects as what a frame's inpainted double does not have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from isp.defects import DefectKind, DefectMap
+from isp.errors import StageError
+from isp.frame import RawFrame
+from stages.learned.inpainting_transformer.anomaly import anomaly_map, gms_distance
+from stages.learned.inpainting_transformer.engine import Engine
+from stages.learned.inpainting_transformer.scan import (
+    Double,
+    all_groups,
+    groups_near,
+    scan,
+)
+from stages.learned.inpainting_transformer.scene import BAD, Scene
+
+Evidence = Literal["spread", "gms"]
+
+SUSPICION = 0.7
+"""Share of the threshold from which a pixel is hidden in the second look."""
+
+LEAST_SPREAD = 2e-4
+"""Of the range: no prediction is trusted to be better."""
+
+REGION_SHARE = 0.5
+"""Pixels of an anomalous region that differ by this share of its largest difference are defects."""
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What speaks for a defect at each raw pixel of a frame.
+
+    Parameters
+    ----------
+    score : float32 array (H, W)
+        In the unit of the evidence: expected deviations, or the anomaly map's; 0 where nothing is known.
+    difference : float32 array (H, W)
+        Observed minus predicted, DN.
+    """
+
+    score: Floats
+    difference: Floats
+
+
+def calibrated(engine: Engine, evidence: Evidence) -> float:
+    """The threshold that the weights file keeps for an evidence.
+
+    Raises
+    ------
+    StageError
+        If it keeps none: then a threshold must be given.
+    """
+    kept = engine.about.get("thresholds")
+    value = kept.get(evidence) if isinstance(kept, dict) else None
+    if not isinstance(value, int | float) or not np.isfinite(value) or value <= 0:
+        raise StageError(
+            f"These weights keep no threshold for the evidence '{evidence}'; give the parameter"
+            " threshold."
+        )
+    return float(value)
+
+
+def find(frame: RawFrame, engine: Engine, evidence: Evidence, threshold: float) -> DefectMap:
+    """The defects of one frame.
+
+    Parameters
+    ----------
+    frame : RawFrame
+        Bayer; its active area is looked at.
+    engine : Engine
+        The network.
+    evidence : str
+        See `findings`.
+    threshold : float
+        Least score of a defect.
+    """
+    found = findings(frame, engine, evidence, threshold)
+    chosen = found.score >= threshold
+    if evidence == "gms":
+        chosen = _strongest(chosen, np.abs(found.difference))
+    rows, cols = np.nonzero(chosen)
+    return DefectMap.for_frame(
+        rows,
+        cols,
+        frame,
+        kind=_kinds(frame, rows, cols, found.difference[rows, cols]),
+        severity_dn=found.difference[rows, cols],
+        source=f"inpainting transformer: one frame, {evidence} at least {threshold:.4g}",
+    ).labelled()
+
+
+def findings(
+    frame: RawFrame, engine: Engine, evidence: Evidence, threshold: float = float("inf")
+) -> Findings:
+    """Compare a frame with its double.
+
+    Parameters
+    ----------
+    frame : RawFrame
+        Bayer; its active area is looked at.
+    engine : Engine
+        The network.
+    evidence : str
+        ``spread``: the difference in expected deviations. ``gms``: the paper's anomaly map.
+    threshold : float
+        With the evidence ``spread``, what comes near it is hidden and its surroundings are predicted
+        once more, so that a large cluster does not vouch for itself.
+
+    Raises
+    ------
+    StageError
+        If the network predicts no spread and that is asked for.
+    """
+    if evidence == "spread" and not engine.shape.told:
+        raise StageError("These weights predict no spread; set evidence to 'gms'.")
+    scene, double = doubled(frame, engine)
+    if evidence == "gms":
+        return unlike(scene, double, float(engine.about.get("normal_gms_distance", 0.0)))
+    first = in_spreads(scene, double)
+    suspects = first.score > SUSPICION * threshold
+    if not suspects.any():
+        return first
+    scene.status[suspects] = BAD
+    scan(scene, engine, groups_near(scene, engine, suspects), double)
+    return in_spreads(scene, double, suspects)
+
+
+def doubled(frame: RawFrame, engine: Engine) -> tuple[Scene, Double]:
+    """A frame and what it should look like, patch by patch."""
+    unusable = np.ones(frame.shape, np.bool_)
+    unusable[frame.meta.active_area.slices] = False
+    scene = Scene.of(frame, unusable, engine.shape)
+    double = Double.of(scene, engine.shape.told)
+    scan(scene, engine, all_groups(scene, engine), double)
+    return scene, double
+
+
+def _raw(scene: Scene, planes: Floats) -> Floats:
+    """Planes (4, h, w) of the grid as a frame (H, W)."""
+    rows, cols = planes.shape[1:]
+    raw = planes.reshape(2, 2, rows, cols).transpose(2, 0, 3, 1).reshape(2 * rows, 2 * cols)
+    top, left = scene.red
+    height, width = scene.frame.shape
+    return np.ascontiguousarray(raw[top : top + height, left : left + width])
+
+
+def _levels(scene: Scene) -> Floats:
+    """White-balanced levels of the frame, suspects included."""
+    gains = scene.frame.levels.spread(scene.frame.meta.site_gains(), scene.frame.shape)
+    return np.asarray(scene.frame.normalised() * gains)
+
+
+def _difference_dn(scene: Scene, difference: Floats) -> Floats:
+    """Differences of white-balanced levels in DN."""
+    meta = scene.frame.meta
+    span = meta.levels.spread(meta.levels.white - meta.levels.black, meta.shape)
+    return np.asarray(difference * span / meta.levels.spread(meta.site_gains(), meta.shape))
+
+
+def in_spreads(scene: Scene, double: Double, suspects: NDArray[np.bool_] | None = None) -> Findings:
+    """Differences in expected deviations; ``suspects`` were hidden and are judged all the same."""
+    if double.spread is None:
+        raise StageError("These weights predict no spread.")
+    known = _raw(scene, double.known) > 0
+    if suspects is not None:
+        known |= suspects
+    difference = (_levels(scene) - _raw(scene, double.levels)) * known
+    score = np.abs(difference) / np.maximum(_raw(scene, double.spread), LEAST_SPREAD)
+    return Findings(score.astype(np.float32), _difference_dn(scene, difference))
+
+
+def unlike(scene: Scene, double: Double, normal: float) -> Findings:
+    """The paper's anomaly map; a position of the four planes has one score.
+
+    ``normal`` is the mean gradient distance of undamaged frames.
+    """
+    inside = double.known > 0
+    picture, other = (
+        torch.from_numpy(np.sqrt(np.clip(np.where(inside, x, 0), 0, 1)).astype(np.float32))
+        for x in (double.observed, double.levels)
+    )
+    score = anomaly_map(gms_distance(picture, other), normal).numpy()
+    whole = _raw(scene, np.broadcast_to(score, double.levels.shape))
+    known = _raw(scene, double.known) > 0
+    difference = (_levels(scene) - _raw(scene, double.levels)) * known
+    return Findings(whole * known, _difference_dn(scene, difference))
+
+
+def _strongest(region: NDArray[np.bool_], difference: Floats) -> NDArray[np.bool_]:
+    """Of each connected region the pixels that differ most: the map itself is far coarser."""
+    from scipy import ndimage
+
+    labels, count = ndimage.label(region, structure=np.ones((3, 3)))
+    if not count:
+        return region
+    most = ndimage.maximum(difference, labels, np.arange(count + 1))
+    return np.asarray(region & (difference >= REGION_SHARE * np.asarray(most)[labels]))
+
+
+def _kinds(
+    frame: RawFrame, rows: NDArray[np.intp], cols: NDArray[np.intp], difference: Floats
+) -> NDArray[np.uint8]:
+    """What one frame can tell: brighter is hot (stuck high at the rail), darker has a low response."""
+    value = frame.mosaic[rows, cols]
+    at_rail = value >= frame.levels.pick(frame.levels.clip, rows, cols)
+    bright = np.where(at_rail, DefectKind.STUCK_HIGH, DefectKind.HOT)
+    return np.where(difference > 0, bright, DefectKind.LOW_RESPONSE).astype(np.uint8)

@@ -1,0 +1,118 @@
+"""A network made ready, and windows of a frame put through it in fixed chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from stages.learned.fullframe.place import Device, Place, Precision
+from stages.learned.inpainting_transformer.completion import complete
+from stages.learned.inpainting_transformer.network import InpaintingTransformer
+from stages.learned.inpainting_transformer.shape import Shape
+from stages.learned.inpainting_transformer.weights import load_weights
+
+CHUNK = 8
+"""Windows that one thread takes at a time; fixed, so that threads do not change a result."""
+
+SHIPPED = Path(__file__).parents[1] / "weights" / "intra.safetensors"
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """Patches of a chunk of windows, all (N, H, 4·K²).
+
+    Parameters
+    ----------
+    levels : float32 array
+        White-balanced levels.
+    spread : float32 array or None
+        Expected standard deviation of the levels, where the network says one.
+    """
+
+    levels: Floats
+    spread: Floats | None
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A network and the place it runs in.
+
+    Parameters
+    ----------
+    network : InpaintingTransformer
+        Of local positions, on the place's device.
+    place : Place
+        Device and precision.
+    about : dict
+        What the weights file says of itself.
+    """
+
+    network: InpaintingTransformer
+    place: Place
+    about: dict[str, Any]
+
+    @staticmethod
+    def of(weights: str = "", device: Device = "auto", precision: Precision = "auto") -> Engine:
+        """The shipped network, or that of a file.
+
+        Raises
+        ------
+        WeightsError
+            If the file is missing, damaged or of another network.
+        """
+        path = Path(weights) if weights else SHIPPED
+        changed_ns = path.stat().st_mtime_ns if path.is_file() else 0
+        network, about = _loaded(path, changed_ns)
+        place = Place.of(device, precision)
+        return Engine(network.to(place.device), place, about)
+
+    @property
+    def shape(self) -> Shape:
+        """The network's."""
+        return self.network.shape
+
+    def predict(self, levels: Floats, known: Floats, wanted: NDArray[np.int64]) -> Predicted:
+        """Predict the wanted patches of a chunk of windows; see `completion.complete`."""
+        place, count = self.place, len(levels)
+        parts = [
+            torch.from_numpy(_grown(part)).to(place.device) for part in (levels, known, wanted)
+        ]
+        half = place.dtype is torch.bfloat16
+        with torch.inference_mode(), torch.autocast(place.device.type, place.dtype, enabled=half):
+            found = complete(self.network, *parts)
+        # A Laplace law of mean absolute deviation b has the standard deviation √2·b.
+        spread = found.level_deviation() * 2**0.5 if self.shape.told else None
+        return Predicted(
+            found.levels().cpu().numpy()[:count],
+            None if spread is None else spread.cpu().numpy()[:count],
+        )
+
+
+def chunks(items: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Cut items into chunks of `CHUNK`."""
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]
+
+
+def _grown(part: NDArray[Any]) -> NDArray[Any]:
+    """The last item repeated to a whole chunk.
+
+    Matrix products round differently for other numbers of rows; a window's result must not depend on
+    how many others there are.
+    """
+    missing = CHUNK - len(part)
+    return np.concatenate([part, part[-1:].repeat(missing, 0)]) if missing else part
+
+
+@lru_cache(maxsize=4)
+def _loaded(path: Path, changed_ns: int) -> tuple[InpaintingTransformer, dict[str, Any]]:
+    return load_weights(path)

@@ -1,0 +1,65 @@
+"""Trains the inpainting transformer of `intra` on any folder of photographs or raw frames."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from isp.registry import BAYER, stage
+from stages.learned.inpainting_transformer.recipes import Form, train
+from stages.learned.training.loop import Progress
+
+
+@stage(
+    kind="trainer",
+    reference="J. Pirnay, K. Chai, Inpainting transformer for anomaly detection, ICIAP 2022",
+    cfas=BAYER,
+)
+def train_intra(
+    images: Path,
+    out: Path,
+    *,
+    form: Annotated[
+        Form, Field(description="mosaic: what ships; paper, paper_large: the paper's form")
+    ] = "mosaic",
+    minutes: Annotated[float | None, Field(gt=0, description="budget, wall-clock minutes")] = None,
+    samples: Annotated[int | None, Field(gt=0, description="budget, windows")] = None,
+    seed: Annotated[int, Field(ge=0, description="of weights and windows")] = 0,
+    resume: Annotated[bool, Field(description="go on from the state beside the weights")] = False,
+    force: Annotated[bool, Field(description="replace weights that are there")] = False,
+) -> Progress:
+    """Train the inpainting transformer: seeded, resumable after a kill, bounded by time or windows.
+
+    Parameters
+    ----------
+    images : path
+        Folder of photographs (PNG, JPEG, TIFF) or Bayer raw frames; one of twelve is held out.
+    out : path
+        Weights (safetensors); beside them the state, a log (CSV) and a plot.
+    form : str
+        ``mosaic``: knows what is unknown, windows by their own level. ``paper``: whole patches hidden,
+        the mean read out, at the same size. ``paper_large``: K 16, L 7, D 512, 13 blocks.
+    minutes, samples : float, int
+        The budget, one of them. With ``samples`` a resumed training ends in the same weights.
+    seed : int
+        Of weights and windows.
+    resume : bool
+        Go on where a killed training last saved.
+    force : bool
+        Replace ``out``.
+
+    Returns
+    -------
+    Progress
+        With the validation history.
+    """
+    return train(
+        form,
+        images,
+        out,
+        minutes=minutes,
+        samples=samples,
+        seed=seed,
+        resume=resume,
+        force=force,
+    )
