@@ -11,7 +11,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import cast
 
+import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm
 
 SLOPE = 0.2
@@ -68,3 +70,16 @@ def _prepared(layer: nn.Conv2d | nn.Linear, spectral: bool) -> nn.Module:
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
     return spectral_norm(layer) if spectral else layer
+
+
+@torch.no_grad()
+def settle(critic: nn.Module) -> None:
+    """Move the estimates of the spectral norms on by one iteration, and hold them until the next call.
+
+    So that several threads may ask the critic at once.
+    """
+    for part in critic.modules():
+        if parametrize.is_parametrized(part, "weight"):
+            part.train()
+            _ = part.weight
+    critic.eval()

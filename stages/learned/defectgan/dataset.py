@@ -154,12 +154,11 @@ class KeptSamples:
     @staticmethod
     def of(samples: Samples, seed: int, count: int, at_once: int = 64) -> KeptSamples:
         """Draw `count` samples."""
-        sizes = [min(at_once, count - first) for first in range(0, count, at_once)]
-        batches = [samples.draw(seed, number, size) for number, size in enumerate(sizes)]
+        batches = [samples.draw(seed, number, at_once) for number in range(-(-count // at_once))]
         return KeptSamples(
-            np.concatenate([_kept(batch.clean) for batch in batches]),
-            np.concatenate([_kept(batch.damaged) for batch in batches]),
-            np.concatenate([_last(batch.area).astype(np.uint8) for batch in batches]),
+            np.concatenate([_kept(batch.clean) for batch in batches])[:count],
+            np.concatenate([_kept(batch.damaged) for batch in batches])[:count],
+            np.concatenate([_last(batch.area).astype(np.uint8) for batch in batches])[:count],
         )
 
     def draw(self, seed: int, number: int, count: int) -> Batch:

@@ -45,7 +45,9 @@ class Plan:
     average : float
         Decay of the moving average of the generator that is judged and written; 0 takes it as it is.
     batch, crop : int
-        Samples a step, and their side in pixels of the network's planes.
+        Samples the generator learns from in a step; their side in pixels of the network's planes.
+    shards : int
+        Parts of a batch that threads may work through side by side.
     mode : {"fixed", "dynamic"}
         Defects, see `defects.Defects.of`.
     channels : int
@@ -61,7 +63,9 @@ class Plan:
     defects : int
         Most defects in a picture in dynamic mode (the thesis: 3); more of them teach more per picture.
     normalisation : {"spectral", "batch", "none"}
-        Of the generator; the critic is normalised where it is spectral.
+        Of the generator.
+    critic_spectral : bool
+        Whether the critic is spectrally normalised, which keeps a WGAN's critic Lipschitz.
     dropout : float
         In the generator.
     local_distance, latent_distance : {"l1", "l2"}
@@ -86,6 +90,7 @@ class Plan:
     warm_up: int = 100
     average: float = 0.0
     batch: int = 16
+    shards: int = 1
     crop: int = 128
     mode: Mode = "fixed"
     channels: int = 3
@@ -95,6 +100,7 @@ class Plan:
     initial: Initial = "kaiming"
     defects: int = 3
     normalisation: Normalisation = "spectral"
+    critic_spectral: bool = True
     dropout: float = 0.1
     local_distance: Distance = "l2"
     latent_distance: Distance = "l1"
@@ -109,6 +115,10 @@ class Plan:
         if self.batch < 1 or self.n_critic < 1 or self.kept < 0:
             raise StageError("'batch' and 'n_critic' are 1 or more, 'kept' is 0 or more.")
 
+        if self.shards < 1 or self.batch % self.shards:
+            raise StageError(f"A batch of {self.batch} has no {self.shards} equal shards.")
+        if self.shards > 1 and (self.normalisation != "none" or self.dropout):
+            raise StageError("Normalisation and dropout need a batch in one shard.")
         if self.initial == "copy" and (self.normalisation != "none" or self.output == "tanh"):
             raise StageError("A start as a copy takes no normalisation, and not the output 'tanh'.")
 

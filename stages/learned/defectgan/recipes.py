@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from isp.errors import StageError
 from stages.learned.defectgan.plan import THESIS, Plan, Way
-from stages.learned.defectgan.task import DefectTask, task_from
+from stages.learned.defectgan.task import DefectTask, task_from, workers
 from stages.learned.defectgan.weights import load_generator
 from stages.learned.training.begin import trained
 from stages.learned.training.loop import Progress
@@ -26,6 +26,7 @@ QUICK: dict[str, Any] = {
     "schedule": "cosine",
     "average": 0.99,
     "batch": 8,
+    "shards": 2,
     "crop": 64,
     "local": 100.0,
     "defects": 8,
@@ -36,8 +37,13 @@ what it is shown, unnormalised, and more defects in smaller pictures teach more 
 
 def plan_for(way: Way, recipe: Recipe, changes: dict[str, Any]) -> Plan:
     """A way's plan under a recipe, with changes; those that are ``None`` are left out."""
-    plan = replace(THESIS[way], **QUICK) if recipe == "quick" else THESIS[way]
-    return replace(plan, **{key: value for key, value in changes.items() if value is not None})
+    changes = {key: value for key, value in changes.items() if value is not None}
+    base = dict(QUICK) if recipe == "quick" else {}
+    if changes.get("normalisation", "none") != "none" or changes.get("dropout"):
+        base.update(shards=1, initial="kaiming")
+    if changes.get("output") == "tanh":
+        base.update(initial="kaiming")
+    return replace(THESIS[way], **{**base, **changes})
 
 
 def train(
@@ -76,12 +82,15 @@ def train(
     plan = plan_for(way, recipe, changes)
 
     def make(files: Sequence[Path], aside: Sequence[Path]) -> DefectTask:
-        task = task_from(plan, files, aside)
+        task = task_from(plan, files, aside, pool)
         if start:
             _retrain(task, Path(start))
         return task
 
-    return trained(make, images, out, minutes=minutes, samples=samples, resume=resume, force=force)
+    with workers(plan) as pool:
+        return trained(
+            make, images, out, minutes=minutes, samples=samples, resume=resume, force=force
+        )
 
 
 def _retrain(task: DefectTask, start: Path) -> None:

@@ -1,25 +1,32 @@
 """The four ways to train a generator, as a task of the training loop.
 
-Reference: A. Grinden's thesis, algorithms 1 to 3. A step shows the critic `n_critic` batches; from the
-last of them the generator learns too. All chance follows from the plan's seed and the step's number.
+A step shows the critic `n_critic` batches; from the last of them the generator learns too. A batch may
+be worked through in equal shards by threads side by side: their gradients are added in a fixed order, so
+that the result does not depend on the number of threads. All chance follows from the plan's seed and the
+step's number.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrize import is_parametrized
 
-from stages.learned.defectgan import objectives
-from stages.learned.defectgan.critic import GlobalCritic, PixelCritic
-from stages.learned.defectgan.dataset import Batch, KeptSamples, Samples, samples_from
+from isp.threads import thread_budget
+from stages.learned.defectgan.critic import GlobalCritic, PixelCritic, settle
+from stages.learned.defectgan.dataset import KeptSamples, Samples, samples_from
 from stages.learned.defectgan.defects import Defects
 from stages.learned.defectgan.folding import folded
+from stages.learned.defectgan.lesson import AnyCritic, Made, critic_loss, generator_losses, make
 from stages.learned.defectgan.network import Generator, ready
 from stages.learned.defectgan.plan import Plan
 from stages.learned.defectgan.start import start_as_copy
@@ -32,11 +39,17 @@ from stages.learned.training.tensors import (
     part,
     restore_optimiser,
 )
-
-Critic = PixelCritic | GlobalCritic
+from stages.learned.training.threads import side_by_side
 
 JUDGED = 96
 """Held-out samples that a training is judged by."""
+
+SETTLING = 50
+"""Iterations after which the spectral norms of weights that were put in are known well enough."""
+
+ORIGINAL = "parametrizations.weight.original"
+
+Gradients = Sequence[Tensor]
 
 
 class DefectTask:
@@ -50,10 +63,14 @@ class DefectTask:
         To learn from.
     validation : Validation
         To be judged by.
+    pool : ThreadPoolExecutor
+        Works through the shards, see `workers`.
     """
 
-    def __init__(self, plan: Plan, samples: Samples, validation: Validation) -> None:
-        self.plan, self.validation = plan, validation
+    def __init__(
+        self, plan: Plan, samples: Samples, validation: Validation, pool: ThreadPoolExecutor
+    ) -> None:
+        self.plan, self.validation, self.pool = plan, validation, pool
         kept = plan.kept
         self.samples = KeptSamples.of(samples, plan.seed, kept) if kept else samples
         self.teacher: Generator | None = None
@@ -61,13 +78,12 @@ class DefectTask:
 
     def _begin(self, seed: int) -> None:
         """Fresh networks, optimisers and average."""
-        plan = self.plan
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.generator = self._fresh().train()
-            if plan.initial == "copy":
+            if self.plan.initial == "copy":
                 start_as_copy(self.generator)
-            self.critic = _critic(plan)
+            self.critic = _critic(self.plan)
         self._equip()
 
     def _equip(self) -> None:
@@ -122,84 +138,45 @@ class DefectTask:
         return rise * (0.01 + 0.495 * (1 + math.cos(math.pi * min(fraction, 1.0))))
 
     def _learn(self, number: int) -> dict[str, float]:
-        critic_loss = 0.0
+        taught = 0.0
+        shards = self.plan.shards
         for index in range(self._batches):
-            last = index == self._batches - 1
-            batch = self._batch(number * self._batches + index)
-            with torch.set_grad_enabled(last):
-                made = self._made(batch)
+            first = (number * self._batches + index) * shards
+            work = partial(self._make, learning=index == self._batches - 1)
+            made = list(self.pool.map(work, range(first, first + shards)))
             if self.critic is not None:
-                critic_loss += self._teach(self.critic, batch, made[0].detach()) / self._batches
-        losses = self._losses(batch, *made)
-        total = torch.stack(list(losses.values())).sum()
-        _update(self.adam, total)
-        row = {name: float(loss.detach()) for name, loss in losses.items()}
-        return {**row, "critic": critic_loss} if self.critic is not None else row
+                taught += self._teach(self.critic, made) / self._batches
+        results = list(self.pool.map(self._gradients, made))
+        _update(self.adam, [gradients for _, gradients in results])
+        row = {name: sum(r[name] for r, _ in results) / shards for name in results[0][0]}
+        return {**row, "critic": taught} if self.critic is not None else row
 
-    def _batch(self, number: int) -> Batch:
-        return self.samples.draw(self.plan.seed, number, self.plan.batch)
+    def _make(self, number: int, *, learning: bool) -> Made:
+        """Draw a shard and show it to the generator."""
+        batch = self.samples.draw(self.plan.seed, number, self.plan.batch // self.plan.shards)
+        with torch.set_grad_enabled(learning):
+            return make(self.plan, self.generator, batch, copying=self._copying)
 
-    def _shown(self, batch: Batch) -> Tensor:
-        """What the generator sees: damaged pictures, clean ones (autoencoder), or both."""
-        if self._copying:
-            return batch.clean
-        return torch.cat([batch.damaged, batch.clean]) if self.plan.both else batch.damaged
+    def _teach(self, critic: AnyCritic, made: Sequence[Made]) -> float:
+        """Update the critic; returns its loss."""
+        settle(critic)
+        parameters = list(critic.parameters())
 
-    def _made(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Pictures that the generator makes of what it is shown, and latent features, float32."""
-        with torch.autocast("cpu", torch.bfloat16):
-            features = self.generator.encode(self._shown(batch))
-            pictures = self.generator.decode(features)
-        return pictures.float(), features.latent.float()
+        def gradients(one: Made) -> tuple[float, Gradients]:
+            loss = critic_loss(self.plan, critic, one)
+            return float(loss.detach()), torch.autograd.grad(loss, parameters)
 
-    def _opinion(self, critic: Critic, pictures: Tensor, shown: Tensor) -> Tensor:
-        """What the critic says of pictures; a classifier is shown the generator's input too."""
-        if self.plan.adversarial == "cgan":
-            pictures = torch.cat([pictures, shown], dim=1)
-        with torch.autocast("cpu", torch.bfloat16):
-            return cast(Tensor, critic(pictures)).float()
-
-    def _teach(self, critic: Critic, batch: Batch, made: Tensor) -> float:
-        """Update the critic with what the generator made of a batch; returns its loss."""
-        shown = self._shown(batch)
-        real = batch.clean.repeat(len(shown) // len(batch.clean), 1, 1, 1)
-        opinions = self._opinion(critic, real, shown), self._opinion(critic, made, shown)
-        loss = objectives.CRITIC[self.plan.adversarial](*opinions)
+        results = list(self.pool.map(gradients, made))
         if self.critic_adam is not None:
-            _update(self.critic_adam, loss)
-        return float(loss.detach())
+            _update(self.critic_adam, [gradients for _, gradients in results])
+        return sum(loss for loss, _ in results) / len(results)
 
-    def _losses(self, batch: Batch, made: Tensor, latent: Tensor) -> dict[str, Tensor]:
-        """Weighted losses of the generator by name; the same names in every step of a training."""
-        plan, count = self.plan, len(batch.clean)
-        zero = made.new_zeros(())
-        copy = zero
-        if plan.both:  # the clean picture's part comes second
-            copy = objectives.global_l1(made[count:], batch.clean)
-        weight = plan.autoencoder_pixel if self._copying else plan.pixel
-        losses = {
-            "pixel": weight * (objectives.global_l1(made[:count], batch.clean) + copy),
-            "local": zero,
-        }
-        if not self._copying:
-            area = batch.area, plan.local_distance
-            losses["local"] = plan.local * objectives.local(made[:count], batch.clean, *area)
-        if plan.latent:
-            losses["latent"] = plan.latent * self._latent_loss(batch, latent)
-        if self.critic is not None:
-            opinion = self._opinion(self.critic, made, self._shown(batch))
-            losses["adversarial"] = objectives.GENERATOR[plan.adversarial](opinion)
-        return losses
-
-    def _latent_loss(self, batch: Batch, latent: Tensor) -> Tensor:
-        kind, count = self.plan.latent_distance, len(batch.clean)
-        if self.plan.both:
-            return objectives.distance(latent[:count], latent[count:], kind)
-        if self.teacher is None:
-            return latent.new_zeros(())
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-            target = self.teacher.encode(batch.clean).latent.float()
-        return objectives.distance(latent, target, kind)
+    def _gradients(self, made: Made) -> tuple[dict[str, float], Gradients]:
+        """The generator's losses on a shard, and what they say to its weights."""
+        losses = generator_losses(self.plan, made, self.critic, self.teacher)
+        total = torch.stack(list(losses.values())).sum()
+        gradients = torch.autograd.grad(total, list(self.generator.parameters()))
+        return {name: float(loss.detach()) for name, loss in losses.items()}, gradients
 
     def _judged(self) -> Generator:
         """The network that is judged and written."""
@@ -257,8 +234,12 @@ class DefectTask:
         it is in weights that were trained so.
         """
         for mine, theirs in zip(self.generator.layers, generator.layers, strict=True):
-            mine.weight = nn.Parameter(theirs.weight.clone(memory_format=torch.channels_last))
-            mine.bias = nn.Parameter(theirs.bias.clone()) if theirs.bias is not None else None
+            normed = is_parametrized(mine)
+            mine.get_parameter(ORIGINAL if normed else "weight").copy_(theirs.weight)
+            for _ in range(SETTLING if normed else 0):
+                _ = mine.weight  # moves the estimate of the spectral norm on
+            if mine.bias is not None and theirs.bias is not None:
+                mine.bias.copy_(theirs.bias)
         self._equip()
 
     def write(self, path: Path, about: dict[str, Any]) -> None:
@@ -267,30 +248,44 @@ class DefectTask:
         write_generator(path, self._judged(), {**about, **given})
 
 
-def _critic(plan: Plan) -> Critic | None:
+def _critic(plan: Plan) -> AnyCritic | None:
     if plan.critic == "none":
         return None
     channels = plan.channels * (2 if plan.adversarial == "cgan" else 1)
-    spectral = plan.normalisation == "spectral"
     if plan.critic == "global":
-        return GlobalCritic(channels, plan.crop, spectral)
-    return PixelCritic(channels, spectral)
+        return GlobalCritic(channels, plan.crop, plan.critic_spectral)
+    return PixelCritic(channels, plan.critic_spectral)
 
 
 def _adam(network: nn.Module, rate: float, plan: Plan) -> torch.optim.Adam:
     return torch.optim.Adam(network.parameters(), lr=rate, betas=plan.betas)
 
 
-def _update(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+def _update(optimiser: torch.optim.Optimizer, gradients: Sequence[Gradients]) -> None:
+    """Take a step along the mean of the shards' gradients."""
+    parameters = optimiser.param_groups[0]["params"]
+    for parameter, *parts in zip(parameters, *gradients, strict=True):
+        parameter.grad = parts[0] if len(parts) == 1 else torch.stack(parts).mean(0)
     optimiser.step()
 
 
-def task_from(plan: Plan, files: Sequence[Path], aside: Sequence[Path]) -> DefectTask:
+@contextmanager
+def workers(plan: Plan) -> Iterator[ThreadPoolExecutor]:
+    """Threads for a plan's shards; a single shard has torch's own threads to itself."""
+    if plan.shards == 1:
+        with ThreadPoolExecutor(1) as pool:
+            yield pool
+    else:
+        with side_by_side(min(thread_budget(), plan.shards)) as pool:
+            yield pool
+
+
+def task_from(
+    plan: Plan, files: Sequence[Path], aside: Sequence[Path], pool: ThreadPoolExecutor
+) -> DefectTask:
     """A task on files to learn from and files to be judged by."""
     defects = Defects.of(plan.mode)
     many = replace(defects, number=(1, plan.defects)) if plan.mode == "dynamic" else defects
     samples = samples_from(files, many, plan.channels, plan.crop)
     held_out = samples_from(aside, defects, plan.channels, plan.crop)
-    return DefectTask(plan, samples, Validation.of(held_out, JUDGED))
+    return DefectTask(plan, samples, Validation.of(held_out, JUDGED), pool)
