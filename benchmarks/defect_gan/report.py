@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.defect_gan import tables
-from benchmarks.defect_gan.conclusions import answers
+from benchmarks.defect_gan.conclusions import answers, beside_thesis
 from benchmarks.defect_gan.samples import SETS
 from benchmarks.page import Page, write_page
 
+HALF_DENSE = "density_0.5"
 TITLE = "The Defect GAN, measured again"
 TEXT = """\
 A. G. Vestengen's thesis (Oslo 2023) trains one generator in four ways to repair clusters without
@@ -122,4 +123,6 @@ def _mosaic_part(sets: dict[str, Any]) -> list[str]:
         for variant, results in variants.items():
             found.append(f"### {name.capitalize()}, {variant} ({tables.samples_of(results)})")
             found.append(tables.mosaic_table(results))
+            if variant == HALF_DENSE and (told := beside_thesis(results)):
+                found.append(told)
     return found

@@ -12,7 +12,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from benchmarks.defect_gan import report
 from benchmarks.defect_gan.ablations import GROUPS, RUNS, THESIS_SAYS
-from benchmarks.defect_gan.conclusions import answers, verdict
+from benchmarks.defect_gan.conclusions import answers, beside_thesis, verdict
 from benchmarks.defect_gan.contestants import GIVEN, contestants
 from benchmarks.defect_gan.samples import SIDE_PX, Sample, faces, photographs
 from benchmarks.defect_gan.score import figures, lead, measured
@@ -117,6 +117,7 @@ def test_verdicts_follow_the_interval() -> None:
         for low, high in ((0.1, 1.0), (-1.0, -0.1), (-0.5, 0.5))
     ]
     assert told == ["holds", "does not hold", "cannot be told"]
+    assert verdict(Interval(14.0, 13.0, 14.5, 9, "image"), 15.0) == "does not hold"
 
 
 def results(**area_psnr_db: float) -> dict[str, object]:
@@ -156,6 +157,18 @@ def test_an_answer_is_given_only_to_what_was_measured() -> None:
     (row,) = answers(both)
     assert row[1] == "not measured"
     assert row[2].endswith("holds")
+
+
+def test_stages_are_compared_with_fills_and_with_the_thesis() -> None:
+    found = results(inpainter=24.0, fsr=30.0, inpainter_blind=27.0)
+    parts = {"mosaic": {"photographs": {"density_0.5": found}}}
+    (row,) = answers(parts)
+    assert "density 0.5" in row[0]
+    assert row[1] == "-6.00 [-6.00, -6.00] dB: does not hold"
+    assert beside_thesis(found) == (
+        "`inpainter_blind` reaches 27.50 dB and 51.0 %: within the thesis's range in PSNR, below it"
+        " in SSIM."
+    )
 
 
 def test_every_ablation_has_its_place() -> None:
