@@ -22,10 +22,11 @@ from benchmarks.page import Page, write_page
 STEM = Path(__file__).parent / "results" / "learned_correctors"
 WORST = 10
 TEXT = (
-    "Encoded PSNR on the defect pixels (dB), mean over crops of 256×256 px with 95 % bootstrap intervals"
-    " over images, the true map given (`cluster_blind`: no map). Bold: paired lead over the best classical"
-    " corrector of that row, which is named. *plain*: inverse sRGB, 12 bit. *unprocessed*: as the `phone`"
-    " preset would have taken the photograph, with its noise, scored against the noise-free scene."
+    "Encoded PSNR on the defect pixels (dB), mean over crops of 256×256 px with 95 % bootstrap"
+    " intervals over images, the true map given (`cluster_blind`: no map). Bold: paired lead over the"
+    " best classical corrector of that row, which is named. *plain*: inverse sRGB, 12 bit."
+    " *unprocessed*: as the `phone` preset would have taken the photograph, with its noise, scored"
+    " against the noise-free scene."
 )
 
 
@@ -69,9 +70,9 @@ def _main_part(found: list[Row]) -> tuple[list[str], dict[str, Any]]:
         "## Defect pixels\n\n" + tables.main_table(found),
         "## Structure, losses, honesty\n\n*Missing SSIM*: 1 − SSIM on the defect areas over that of the"
         " classical corrector with the best SSIM (below 0.5 half of it is gone). *Worse*: share of the"
-        " clusters on which the stage is behind the best classical corrector of the row by more than 1 dB."
-        " *Within*: share of the errors below one and two predicted standard deviations, over the rows of"
-        " a run (a Laplace law says 76 and 94 %).\n\n" + tables.trust_table(found),
+        " clusters on which the stage is behind the best classical corrector of the row by more than 1"
+        " dB. *Within*: share of the errors below one and two predicted standard deviations, over the"
+        " rows of a run (a Laplace law says 76 and 94 %).\n\n" + tables.trust_table(found),
     ]
     return sections, {"rows": [tables.row_data(row) for row in found]}
 

@@ -24,7 +24,7 @@ from isp.metrics.regions import Cluster
 SIDE_PX = 48
 RING_PX = 8
 STAGES = ("fsr", "cluster")
-ALONE, FINE, REPEATING = 0.15, 1.0, 0.5
+ALONE, DIRECTED, FINE, REPEATING = 0.15, 0.5, 1.0, 0.3
 
 Floats = NDArray[np.float64]
 
@@ -35,6 +35,7 @@ class Failure:
 
     error: ClusterError
     alone: float
+    directedness: float
     fineness: float
     repetition: float
     period_px: int
@@ -50,12 +51,17 @@ class Failure:
             )
         if self.repetition > REPEATING:
             return f"a pattern that repeats every {self.period_px} px is not carried on in step"
+        if self.directedness > DIRECTED:
+            return (
+                f"an edge (gradients {100 * self.directedness:.0f} % of one direction) that bends, forks"
+                " or ends inside the hole"
+            )
         if self.fineness > FINE:
             return (
                 "texture finer than the mosaic: neighbours of one colour differ by"
                 f" {self.fineness:.1f} times the area's own standard deviation"
             )
-        return "an edge turns or ends inside the hole, which its surroundings leave open"
+        return "structure of several directions meets inside the hole, which its surroundings leave open"
 
 
 def worst(errors: Sequence[ClusterError], name: str, count: int) -> list[ClusterError]:
@@ -79,8 +85,9 @@ def examine(error: ClusterError, plan: Plan) -> Failure:
     truth = encoded_mosaic(case.reference)
     repetition, period = _repetition(truth[area.slices])
     return Failure(
-        error, _alone(truth, case, cluster), _fineness(truth, cluster), repetition, period, pictures
-    )
+        error, _alone(truth, case, cluster), _directedness(truth[area.slices]),
+        _fineness(truth, cluster), repetition, period, pictures,
+    )  # fmt: skip
 
 
 def _window(cluster: Cluster, shape: tuple[int, int]) -> Area:
@@ -124,6 +131,15 @@ def _fineness(truth: Floats, cluster: Cluster) -> float:
                 steps += [np.square(np.diff(plane, axis=k)).mean() for k in (0, 1)]
                 deviations.append(plane.var())
     return float(np.sqrt(np.mean(steps) / max(np.mean(deviations), 1e-9)))
+
+
+def _directedness(part: Floats) -> float:
+    """How much the gradients of an area's middle agree on a direction (structure tensor): 0 to 1."""
+    grey = part[::2, ::2] + part[1::2, ::2] + part[::2, 1::2] + part[1::2, 1::2]
+    middle = slice(grey.shape[0] // 4, -(grey.shape[0] // 4))
+    down, across = (one[middle, middle] for one in np.gradient(grey))
+    yy, xx, xy = (float((a * b).sum()) for a, b in ((down, down), (across, across), (down, across)))
+    return float(np.hypot(yy - xx, 2 * xy) / max(yy + xx, 1e-12))
 
 
 def _repetition(part: Floats) -> tuple[float, int]:

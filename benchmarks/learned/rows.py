@@ -60,9 +60,9 @@ def main_rows(
     found = []
     for name, files in images.items():
         for light in lights:
-            share = crops if light is lights[0] else crops // 2
+            share = crops if light is lights[0] else max(crops // 4, 2)
             found += _rows(name, files, light, MAIN, share)
-        found += _rows(name, files, lights[0], SMALL, crops // 4)
+        found += _rows(name, files, lights[0], SMALL, max(crops // 6, 2))
     return found
 
 

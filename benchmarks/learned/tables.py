@@ -60,7 +60,8 @@ def _cell(block: Block, name: str, metric: str, digits: int) -> str:
     lead = entry.leads.get(metric)
     if name == "fsr" or lead is None:
         return text
-    return f"{text}, **{lead.interval.mean:+.{digits}f}** [{lead.interval.low:.{digits}f}, {lead.interval.high:.{digits}f}]"
+    gap = lead.interval
+    return f"{text}, **{gap.mean:+.{digits}f}** [{gap.low:.{digits}f}, {gap.high:.{digits}f}]"
 
 
 def trust_table(rows: Sequence[Row]) -> str:
