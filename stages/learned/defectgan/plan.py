@@ -61,7 +61,7 @@ class Plan:
     initial : {"kaiming", "copy"}
         The generator's first weights: Kaiming's, or those of `start.start_as_copy`.
     defects : int
-        Most defects in a picture in dynamic mode (the thesis: 3); more of them teach more per picture.
+        Most defects in a picture to learn from (more teach more per picture); 0: as the mode has it.
     normalisation : {"spectral", "batch", "none"}
         Of the generator.
     critic_spectral : bool
@@ -98,7 +98,7 @@ class Plan:
     critic: Critic = "pixel"
     adversarial: Adversarial = "wgan"
     initial: Initial = "kaiming"
-    defects: int = 3
+    defects: int = 0
     normalisation: Normalisation = "spectral"
     critic_spectral: bool = True
     dropout: float = 0.1
@@ -112,8 +112,10 @@ class Plan:
             raise StageError(f"A crop is a multiple of {MULTIPLE}; got {self.crop}.")
         if self.channels not in (3, 4):
             raise StageError(f"Channels are 3 (RGB) or 4 (packed mosaic); got {self.channels}.")
-        if self.batch < 1 or self.n_critic < 1 or self.kept < 0:
-            raise StageError("'batch' and 'n_critic' are 1 or more, 'kept' is 0 or more.")
+        if self.batch < 1 or self.n_critic < 1 or min(self.kept, self.defects) < 0:
+            raise StageError(
+                "'batch' and 'n_critic' are 1 or more, 'kept' and 'defects' 0 or more."
+            )
 
         if self.shards < 1 or self.batch % self.shards:
             raise StageError(f"A batch of {self.batch} has no {self.shards} equal shards.")

@@ -264,8 +264,10 @@ def _adam(network: nn.Module, rate: float, plan: Plan) -> torch.optim.Adam:
 def _update(optimiser: torch.optim.Optimizer, gradients: Sequence[Gradients]) -> None:
     """Take a step along the mean of the shards' gradients."""
     parameters = optimiser.param_groups[0]["params"]
-    for parameter, *parts in zip(parameters, *gradients, strict=True):
-        parameter.grad = parts[0] if len(parts) == 1 else torch.stack(parts).mean(0)
+    for parameter, total, *rest in zip(parameters, *gradients, strict=True):
+        for other in rest:
+            total.add_(other)
+        parameter.grad = total.div_(1 + len(rest))
     optimiser.step()
 
 
@@ -285,7 +287,7 @@ def task_from(
 ) -> DefectTask:
     """A task on files to learn from and files to be judged by."""
     defects = Defects.of(plan.mode)
-    many = replace(defects, number=(1, plan.defects)) if plan.mode == "dynamic" else defects
+    many = replace(defects, number=(1, plan.defects)) if plan.defects else defects
     samples = samples_from(files, many, plan.channels, plan.crop)
     held_out = samples_from(aside, defects, plan.channels, plan.crop)
     return DefectTask(plan, samples, Validation.of(held_out, JUDGED), pool)
