@@ -1,17 +1,21 @@
-"""A generator's first weights that nearly return what the network is given.
+"""A generator's first weights: nearly a copy of what the network is given, or those of another one.
 
-Levels are not negative, so that ReLU lets them pass: what is left to learn is the repair. The idea is
+Levels are not negative, so that ReLU lets a copy pass: what is left to learn is the repair. The idea is
 that of residual learning (K. He et al., CVPR 2016), put into the weights in place of the architecture.
 """
 
 from __future__ import annotations
 
 import torch
+from torch.nn.utils.parametrize import is_parametrized
 
 from stages.learned.defectgan.network import Generator
 
 SMALL = 0.02
 """What all is scaled by that would disturb the copy."""
+
+SETTLING = 50
+"""Iterations after which the spectral norms of weights that were put in are known well enough."""
 
 
 @torch.no_grad()
@@ -31,3 +35,17 @@ def start_as_copy(network: Generator) -> None:
         channel, row, col = carrier // 4, carrier // 2 % 2, carrier % 2
         first.weight[carrier, channel, 1 + row, 1 + col] = 1.0
         last.weight[carrier, channel, 1 + row, 1 + col] = 1.0
+
+
+@torch.no_grad()
+def put_weights(source: Generator, target: Generator) -> None:
+    """Give a generator's plain weights to another of any normalisation."""
+    for theirs, mine in zip(source.layers, target.layers, strict=True):
+        normed = is_parametrized(mine)
+        mine.get_parameter("parametrizations.weight.original" if normed else "weight").copy_(
+            theirs.weight
+        )
+        for _ in range(SETTLING if normed else 0):
+            _ = mine.weight  # moves the estimate of the spectral norm on
+        if mine.bias is not None and theirs.bias is not None:
+            mine.bias.copy_(theirs.bias)

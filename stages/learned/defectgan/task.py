@@ -19,7 +19,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.parametrize import is_parametrized
 
 from isp.threads import thread_budget
 from stages.learned.defectgan.critic import GlobalCritic, PixelCritic, settle
@@ -29,7 +28,7 @@ from stages.learned.defectgan.folding import folded
 from stages.learned.defectgan.lesson import AnyCritic, Made, critic_loss, generator_losses, make
 from stages.learned.defectgan.network import Generator, ready
 from stages.learned.defectgan.plan import Plan
-from stages.learned.defectgan.start import start_as_copy
+from stages.learned.defectgan.start import put_weights, start_as_copy
 from stages.learned.defectgan.validation import Validation
 from stages.learned.defectgan.weights import write_generator
 from stages.learned.training.average import Average
@@ -43,11 +42,6 @@ from stages.learned.training.threads import side_by_side
 
 JUDGED = 96
 """Held-out samples that a training is judged by."""
-
-SETTLING = 50
-"""Iterations after which the spectral norms of weights that were put in are known well enough."""
-
-ORIGINAL = "parametrizations.weight.original"
 
 Gradients = Sequence[Tensor]
 
@@ -73,6 +67,7 @@ class DefectTask:
         self.plan, self.validation, self.pool = plan, validation, pool
         kept = plan.kept
         self.samples = KeptSamples.of(samples, plan.seed, kept) if kept else samples
+        self.first: Generator | None = None
         self.teacher: Generator | None = None
         self._begin(plan.seed)
 
@@ -81,7 +76,9 @@ class DefectTask:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.generator = self._fresh().train()
-            if self.plan.initial == "copy":
+            if self.first is not None:
+                put_weights(self.first, self.generator)
+            elif self.plan.initial == "copy":
                 start_as_copy(self.generator)
             self.critic = _critic(self.plan)
         self._equip()
@@ -226,21 +223,14 @@ class DefectTask:
             self.teacher = ready(Generator(self.plan.channels, self.plan.output)).eval()
             self.teacher.load_state_dict(teacher)
 
-    @torch.no_grad()
     def continue_from(self, generator: Generator) -> None:
         """Begin with a generator's plain weights: what the thesis calls retraining.
 
-        Under spectral normalisation the function is the same only where every layer's norm was 1, as
-        it is in weights that were trained so.
+        The latent inpainter's autoencoder begins with them too. Under spectral normalisation the
+        function is the same only where every layer's norm was 1, as it is in weights trained so.
         """
-        for mine, theirs in zip(self.generator.layers, generator.layers, strict=True):
-            normed = is_parametrized(mine)
-            mine.get_parameter(ORIGINAL if normed else "weight").copy_(theirs.weight)
-            for _ in range(SETTLING if normed else 0):
-                _ = mine.weight  # moves the estimate of the spectral norm on
-            if mine.bias is not None and theirs.bias is not None:
-                mine.bias.copy_(theirs.bias)
-        self._equip()
+        self.first = generator
+        self._begin(self.plan.seed)
 
     def write(self, path: Path, about: dict[str, Any]) -> None:
         """Write the judged generator."""
