@@ -25,7 +25,7 @@ from stages.learned.defectgan.weights import load_generator
 from stages.learned.fullframe.masked import Paint, Painter, repair_masked
 from stages.learned.fullframe.place import Place
 
-SIDES = (32, SIDE_PX, 96)
+SIDES = (32, SIDE_PX, 64)
 VARIANTS = ("density_1.0", "density_0.5")
 METRIC = "defect_psnr_db"
 CROP_PX = 256
@@ -52,7 +52,7 @@ def _uses(weights: Path) -> dict[str, Painter]:
     found["near, joined, no network"] = Painter(lambda x: x, place, SIDE_PX, "near")
     for side in SIDES:
         if side != SIDE_PX:
-            found[f"black, joined, window of {side}"] = Painter(network, place, side)
+            found[f"near, joined, window of {side}"] = Painter(network, place, side)
     return found
 
 

@@ -52,7 +52,7 @@ A corrector must not look at marked pixels, so something else has to be shown th
 the network learned to replace; *near* is Shepard's interpolation of the good pixels of the colour,
 which hides the defect from it, and is a repair of its own (*no network*). *Joined*: what the
 network is off by at the good pixels is interpolated into the hole and taken off
-(`fullframe/seam.py`). PSNR of the defect pixels on encoded levels, windows of 64 blocks where
+(`fullframe/seam.py`). PSNR of the defect pixels on encoded levels, windows of 48 blocks where
 nothing else is said."""
 ABLATION_TEXT = """\
 RGB, fixed defects, crops of {crop}×{crop}, batches of {batch}, the quick recipe of `isp train`,

@@ -20,7 +20,7 @@ from stages.learned.training.tensors import WeightsError
 WEIGHTS: Final = Path(__file__).parents[1] / "weights"
 PLANES: Final = 4
 
-SIDE_PX: Final = 64
+SIDE_PX: Final = 48
 """Side of a window round marked pixels, in network pixels."""
 
 OVERLAP_PX: Final = 48

@@ -65,7 +65,7 @@ class Painter:
     network: Network
     place: Place
     side_px: int
-    paint: Paint = "black"
+    paint: Paint = "near"
     join: bool = True
 
     def __call__(self, windows: Planes) -> tuple[Planes, NDArray[np.bool_]]:

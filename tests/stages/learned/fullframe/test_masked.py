@@ -45,7 +45,7 @@ def test_a_flat_field_is_filled_by_a_network_that_fills(phase: str, dtype: str) 
     frame = frames.flat(Cfa.parse(phase), dtype, (70, 81))
     for row, col in ((31, 40), (0, 0), (67, 78)):
         defects = square(frame, row, col, 3)
-        repair = repair_masked(frame, defects, Painter(neighbours, EXACT, SIDE))
+        repair = repair_masked(frame, defects, Painter(neighbours, EXACT, SIDE, "black"))
         truth = frame.mosaic[defects.rows, defects.cols]
         assert repair.repaired.all()
         np.testing.assert_allclose(repair.values, truth, atol=0.01 * frame.levels.white.max())
@@ -105,11 +105,11 @@ def test_a_hole_larger_than_a_window_closes_from_its_rim() -> None:
 def test_nothing_is_claimed_where_nothing_is_known() -> None:
     frame = frames.textured(Cfa.parse("RGGB"), shape=(40, 44))
     everything = frames.defects_of(frame, np.ones(frame.shape, bool))
-    assert not repair_masked(frame, everything, Painter(same, EXACT, SIDE)).repaired.any()
+    assert not repair_masked(frame, everything, Painter(same, EXACT, SIDE, "black")).repaired.any()
     red = np.zeros(frame.shape, bool)
     red[::2, ::2] = True
     assert not repair_masked(
-        frame, frames.defects_of(frame, red), Painter(neighbours, EXACT, SIDE)
+        frame, frames.defects_of(frame, red), Painter(neighbours, EXACT, SIDE, "black")
     ).repaired.any()
 
 
@@ -121,7 +121,7 @@ def test_border_and_picture_do_not_see_each_other() -> None:
         mask = np.zeros(frame.shape, bool)
         mask[6:10, 9:13] = mask[1, 1] = mask[30:33, 60] = True
         defects = frames.defects_of(frame, mask)
-        repair = repair_masked(frame, defects, Painter(neighbours, EXACT, SIDE))
+        repair = repair_masked(frame, defects, Painter(neighbours, EXACT, SIDE, "black"))
         assert repair.repaired.all()
         inside = (defects.rows >= 6) & (defects.cols >= 9) & (defects.cols < 57)
         np.testing.assert_allclose(repair.values[~inside], fill, rtol=0.02, atol=4)
@@ -135,7 +135,7 @@ def test_a_network_that_is_off_by_a_constant_leaves_no_seam() -> None:
     truth = frame.mosaic[defects.rows, defects.cols]
     off = {}
     for join in (True, False):
-        painter = Painter(lambda x: neighbours(neighbours(x)) * 0.9, EXACT, SIDE, join=join)
+        painter = Painter(lambda x: neighbours(neighbours(x)) * 0.9, EXACT, SIDE, "black", join)
         off[join] = np.abs(repair_masked(frame, defects, painter).values - truth).max()
     assert off[False] > 100
     assert off[True] < 20
