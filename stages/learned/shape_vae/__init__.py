@@ -1,0 +1,1 @@
+"""A variational autoencoder of defect shapes, and superpositions of them through its latent space."""
