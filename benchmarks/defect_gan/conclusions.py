@@ -108,12 +108,12 @@ def _results(parts: Parts, part: str, which: str) -> Results:
 def beside_thesis(results: Results) -> str:
     """How the blind stages stand to the thesis's range at half-dense masks, in a sentence each."""
     told = []
-    for way in (way for way in WAYS if f"{way}_blind" in results["values"]):
-        means = [interval(results, f"{way}_blind", m).mean for m in (METRIC, "area_ssim")]
+    for name in (name for name in results["values"] if "_blind" in name):
+        means = [interval(results, name, m).mean for m in (METRIC, "area_ssim")]
         ranges = [[RETRAINED[one][m] for one in WAYS] for m in (METRIC, "area_ssim")]
         places = [_place(mean, found) for mean, found in zip(means, ranges, strict=True)]
         told.append(
-            f"`{way}_blind` reaches {means[0]:.2f} dB and {means[1]:.1f} %: {places[0]} the thesis's"
+            f"`{name}` reaches {means[0]:.2f} dB and {means[1]:.1f} %: {places[0]} the thesis's"
             f" range in PSNR, {places[1]} it in SSIM."
         )
     return " ".join(told)

@@ -19,6 +19,7 @@ METRICS = (
     "good_changed_ppm", "ring_rmse_encoded",
 )  # fmt: skip
 PERCENT = ("area_ssim", "global_ssim")
+WHOLE = ", whole frame"
 OPPONENTS = ("fsr", "navier_stokes", "masked_median", "cluster", "rgb_median")
 
 
@@ -27,7 +28,8 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     stages: list[Any] = list(OPPONENTS)
     for name, path in networks(options).items():
         given = {} if path == Path() else {"weights": str(path.resolve())}
-        stages += [{name: given}, {f"{name}_blind": given}]
+        blind = f"{name}_blind"
+        stages += [{name: given}, {blind: given}, {blind: {**given, "threshold": 0.0}}]
     found: dict[str, Any] = {}
     for name in SETS:
         folder = getattr(options, name)
@@ -59,6 +61,12 @@ def _compared(files: list[Path], stages: list[Any], draws: int) -> dict[str, Res
     }
 
 
+def short(label: str) -> str:
+    """A stage's name without its parameters, but for a blind one whose whole frame is taken."""
+    name, _, given = label.partition("(")
+    return name + WHOLE if "threshold=0.0," in given else name
+
+
 def _results(records: list[Any], variant: str) -> Results:
     """Figures over all defects, sample by sample in one order for all stages."""
     rows = [
@@ -72,7 +80,9 @@ def _results(records: list[Any], variant: str) -> Results:
     table: dict[str, dict[str, dict[tuple[str, str], float]]] = {}
     for row in rows:
         value = 100 * row.value if row.metric in PERCENT else row.value
-        table.setdefault(row.stage, {}).setdefault(row.metric, {})[row.input, row.crop] = value
+        table.setdefault(short(row.stage), {}).setdefault(row.metric, {})[row.input, row.crop] = (
+            value
+        )
     values = {
         stage: {
             metric: [round(by_unit[unit], DIGITS + 2) for unit in units]

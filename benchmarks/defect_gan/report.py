@@ -41,12 +41,12 @@ MODE_TEXT = {
 MOSAIC_TEXT = """\
 Generators of the packed mosaic (R, G, G, B), trained on dynamic defects, as the stages of this
 package: `<way>` is given the map and computes windows round the marked pixels, `<way>_blind` sees
-the whole frame and takes what differs by more than 0.1. Protocol `dynamic` on 12-bit mosaics made
-from the pictures; areas are judged in the developed picture. `none` is the damaged frame. The
-thesis reports 26.5 to 29.5 dB and 71 to 80 % for its retrained networks, on RGB pictures of faces:
-not the same task, since here every colour has a quarter or half of the samples. *Good pixels
-changed* and the *ring* (4 pixels round the clusters) are what a stage without a map does to pixels
-that were right."""
+the whole frame and takes what differs by more than 0.1 (*whole frame*: all of it, as in the
+thesis). Protocol `dynamic` on 12-bit mosaics made from the pictures; areas are judged in the
+developed picture. `none` is the damaged frame. The thesis reports 26.5 to 29.5 dB and 71 to 80 %
+for its retrained networks, on RGB pictures of faces: not the same task, since here every colour has
+a quarter or half of the samples. *Good pixels changed* and the *ring* (4 pixels round the clusters)
+are what a stage without a map does to pixels that were right."""
 PAINTING_TEXT = """\
 A corrector must not look at marked pixels, so something else has to be shown there. *Black* is what
 the network learned to replace; *near* is Shepard's interpolation of the good pixels of the colour,

@@ -14,6 +14,7 @@ from benchmarks.defect_gan import report
 from benchmarks.defect_gan.ablations import GROUPS, RUNS, THESIS_SAYS
 from benchmarks.defect_gan.conclusions import answers, beside_thesis, verdict
 from benchmarks.defect_gan.contestants import GIVEN, contestants
+from benchmarks.defect_gan.mosaic import short
 from benchmarks.defect_gan.samples import SIDE_PX, Sample, faces, photographs
 from benchmarks.defect_gan.score import figures, lead, measured
 from benchmarks.defect_gan.thesis import FIXED, RETRAINED, WAYS
@@ -169,6 +170,14 @@ def test_stages_are_compared_with_fills_and_with_the_thesis() -> None:
         "`inpainter_blind` reaches 27.50 dB and 51.0 %: within the thesis's range in PSNR, below it"
         " in SSIM."
     )
+
+
+def test_stages_are_named_without_the_places_of_their_weights() -> None:
+    given = "device=auto, precision=auto, weights=/home/me/w.safetensors)"
+    assert short(f"inpainter({given}") == "inpainter"
+    assert short(f"inpainter_blind(threshold=0.1, {given}") == "inpainter_blind"
+    assert short(f"inpainter_blind(threshold=0.0, {given}") == "inpainter_blind, whole frame"
+    assert short("fsr") == "fsr"
 
 
 def test_every_ablation_has_its_place() -> None:
