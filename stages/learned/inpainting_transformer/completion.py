@@ -8,46 +8,27 @@ import torch
 from torch import Tensor
 
 from stages.learned.inpainting_transformer.codes import Coded, encode
-from stages.learned.inpainting_transformer.network import InpaintingTransformer, patches_of
+from stages.learned.inpainting_transformer.network import (
+    InpaintingTransformer,
+    patches_of,
+    windows_of,
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """Patches as codes, with what decodes them.
+    """Patches of windows, both (N, H, 4·K²).
 
     Parameters
     ----------
-    codes, deviation : tensors (N, H, C·K²)
-        Predicted codes of the wanted patches; expected absolute error (0 where the network says none).
-    coded : Coded
-        The windows they belong to.
+    levels : tensor
+        White-balanced levels.
+    deviation : tensor
+        Their expected absolute error; 0 where the network predicts none.
     """
 
-    codes: Tensor
+    levels: Tensor
     deviation: Tensor
-    coded: Coded
-
-    def _plane(self, table: Tensor) -> Tensor:
-        """A per-plane table (N, 4, 1, 1) for patches' values (N, 1, C·K²)."""
-        pixels = self.codes.shape[-1] // table.shape[1]
-        return table.flatten(1).repeat_interleave(pixels, dim=1)[:, None]
-
-    def _spread_out(self) -> Coded:
-        c = self.coded
-        flat = (c.scale.flatten(1)[:, None], self._plane(c.mean), c.contrast.flatten(1)[:, None])
-        return Coded(c.values, c.known, *flat, c.levelled)
-
-    def levels(self) -> Tensor:
-        """Predicted white-balanced levels, (N, H, C·K²)."""
-        return self._spread_out().level(self.codes)
-
-    def level_deviation(self) -> Tensor:
-        """Expected absolute error of the levels."""
-        return self._spread_out().deviation(self.codes, self.deviation)
-
-    def shown(self) -> Tensor:
-        """Predicted codes as levels about 0 to 1."""
-        return self.coded.shown(self.codes)
 
 
 def complete(
@@ -65,17 +46,39 @@ def complete(
         Patches to predict. A network of the readout ``mean`` predicts one after the other, each hidden
         alone and whole.
     """
+    if network.shape.readout == "own":
+        return _together(network, levels, known, wanted)
+    parts = [_alone(network, levels, known, place[:, None]) for place in wanted.unbind(1)]
+    return Prediction(
+        torch.cat([p.levels for p in parts], dim=1), torch.cat([p.deviation for p in parts], dim=1)
+    )
+
+
+def _together(
+    network: InpaintingTransformer, levels: Tensor, known: Tensor, wanted: Tensor
+) -> Prediction:
     coded = encode(levels, known, network.shape.levelled)
-    if network.shape.readout == "mean":
-        parts = [
-            network(coded.values, known, wanted[:, i : i + 1])[0] for i in range(wanted.shape[1])
-        ]
-        codes = torch.cat(parts, dim=1).float()
-        return Prediction(codes, torch.zeros_like(codes), coded)
     codes, log_spread = network(coded.values, known, wanted)
-    codes = codes.float()
     if log_spread is None:
-        return Prediction(codes, torch.zeros_like(codes), coded)
+        return _decoded(coded, codes.float(), torch.zeros_like(codes, dtype=torch.float32))
     fill = patches_of(coded.values, network.shape.patch)
     fill = fill.gather(1, wanted[..., None].expand(-1, -1, fill.shape[-1]))
-    return Prediction(codes + fill, log_spread.float().clamp(-8, 4).exp(), coded)
+    return _decoded(coded, codes.float() + fill, log_spread.float().clamp(-8, 4).exp())
+
+
+def _alone(
+    network: InpaintingTransformer, levels: Tensor, known: Tensor, place: Tensor
+) -> Prediction:
+    """One patch, of which nothing is seen, not by the fill of others either."""
+    seen = patches_of(known, network.shape.patch)
+    seen = seen.scatter(1, place[..., None].expand(-1, -1, seen.shape[-1]), 0.0)
+    return _together(network, levels, windows_of(seen, network.shape.patch), place)
+
+
+def _decoded(coded: Coded, codes: Tensor, spread: Tensor) -> Prediction:
+    """Codes of patches as levels: the windows' tables, a value for every pixel of a patch."""
+    pixels = codes.shape[-1] // coded.mean.shape[1]
+    mean = coded.mean.flatten(1).repeat_interleave(pixels, dim=1)[:, None]
+    scale, contrast = (table.flatten(1)[:, None] for table in (coded.scale, coded.contrast))
+    flat = Coded(coded.values, coded.known, scale, mean, contrast, coded.levelled)
+    return Prediction(flat.level(codes), flat.deviation(codes, spread))

@@ -90,9 +90,9 @@ class Engine:
         with torch.inference_mode(), torch.autocast(place.device.type, place.dtype, enabled=half):
             found = complete(self.network, *parts)
         # A Laplace law of mean absolute deviation b has the standard deviation √2·b.
-        spread = found.level_deviation() * 2**0.5 if self.shape.told else None
+        spread = found.deviation * 2**0.5 if self.shape.told else None
         return Predicted(
-            found.levels().cpu().numpy()[:count],
+            found.levels.cpu().numpy()[:count],
             None if spread is None else spread.cpu().numpy()[:count],
         )
 

@@ -100,7 +100,7 @@ Fill = Callable[[Family, slice], Tensor]
 
 def _predicted(network: InpaintingTransformer, family: Family, at: slice) -> Tensor:
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        return complete(network, family.levels[at], family.known[at], family.wanted[at]).levels()
+        return complete(network, family.levels[at], family.known[at], family.wanted[at]).levels
 
 
 def _fill(network: InpaintingTransformer, family: Family, at: slice) -> Tensor:

@@ -80,8 +80,8 @@ def test_a_network_that_knows_nothing_yet_says_the_fill() -> None:
     found = complete(InpaintingTransformer(TOLD), levels, known, torch.tensor([[7, 12]] * 3))
     coded = encode(levels, known, True)
     fill = coded.level(coded.values)[:, :, 4:6, 4:6].reshape(3, -1)
-    torch.testing.assert_close(found.levels()[:, 1].detach(), fill, atol=1e-5, rtol=1e-4)
-    assert bool((found.level_deviation() > 0).all())
+    torch.testing.assert_close(found.levels[:, 1].detach(), fill, atol=1e-5, rtol=1e-4)
+    assert bool((found.deviation > 0).all())
 
 
 def test_the_papers_form_hides_one_patch_after_the_other() -> None:
@@ -90,6 +90,6 @@ def test_the_papers_form_hides_one_patch_after_the_other() -> None:
     shape = Shape(patch=2, window=5, channels=4, width=16, blocks=1, heads=2)
     network = InpaintingTransformer(shape)
     known = torch.ones_like(known)
-    both = complete(network, levels, known, torch.tensor([[3, 12]] * 3)).levels()
-    alone = complete(network, levels, known, torch.tensor([[12]] * 3)).levels()
+    both = complete(network, levels, known, torch.tensor([[3, 12]] * 3)).levels
+    alone = complete(network, levels, known, torch.tensor([[12]] * 3)).levels
     torch.testing.assert_close(both[:, 1:], alone)

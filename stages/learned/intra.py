@@ -1,0 +1,56 @@
+"""Inpainting transformer: patches that hold defects, predicted from the patches round them.
+
+Reference: J. Pirnay, K. Chai, *Inpainting transformer for anomaly detection*, ICIAP 2022
+(arXiv:2104.13897), made a corrector. See `stages.learned.inpainting_transformer`; the card beside the
+weights says what they learned from.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from isp.defects import DefectMap
+from isp.frame import RawFrame
+from isp.registry import BAYER, stage
+from isp.repair import Repair
+from stages.learned.fullframe.place import Device, Precision
+from stages.learned.inpainting_transformer.engine import Engine
+from stages.learned.inpainting_transformer.repair import repair_patches
+
+
+@stage(
+    kind="corrector",
+    reference="J. Pirnay, K. Chai, Inpainting transformer for anomaly detection, ICIAP 2022",
+    cfas=BAYER,
+)
+def intra(
+    frame: RawFrame,
+    defects: DefectMap,
+    *,
+    device: Annotated[Device, Field(description="where the network runs")] = "auto",
+    precision: Annotated[
+        Precision, Field(description="auto: bfloat16 where the hardware has it")
+    ] = "auto",
+    weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
+) -> Repair:
+    """Repair clusters with an inpainting transformer on windows of 7×7 patches of the mosaic.
+
+    Parameters
+    ----------
+    frame : RawFrame
+        Bayer of any phase and dtype.
+    defects : DefectMap
+        Marked pixels; none of them is used.
+    device : str
+        ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
+    precision : str
+        ``auto``, ``float32`` or ``bfloat16``.
+    weights : str
+        A file that ``isp train intra`` wrote; also of the paper's own form.
+
+    Returns
+    -------
+    Repair
+        With a spread for each value. Not repaired: pixels of a colour that the window knows nothing of.
+    """
+    return repair_patches(frame, defects, Engine.of(weights, device, precision))

@@ -1,0 +1,59 @@
+"""Detection and repair by one inpainting transformer, without a map.
+
+Reference: J. Pirnay, K. Chai, *Inpainting transformer for anomaly detection*, ICIAP 2022
+(arXiv:2104.13897).
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from isp.defects import DefectMap
+from isp.frame import RawFrame
+from isp.registry import BAYER, stage
+from isp.repair import apply_repair
+from stages.learned.fullframe.place import Device, Precision
+from stages.learned.inpainting_transformer.detection import Evidence, calibrated, find
+from stages.learned.inpainting_transformer.engine import Engine
+from stages.learned.inpainting_transformer.repair import repair_patches
+
+
+@stage(
+    kind="blind",
+    reference="J. Pirnay, K. Chai, Inpainting transformer for anomaly detection, ICIAP 2022",
+    cfas=BAYER,
+)
+def intra_blind(
+    frame: RawFrame,
+    *,
+    evidence: Annotated[
+        Evidence, Field(description="spread: expected deviations; gms: the paper's anomaly map")
+    ] = "spread",
+    threshold: Annotated[
+        float | None, Field(gt=0, description="of the evidence; calibrated where not given")
+    ] = None,
+    device: Annotated[Device, Field(description="where the network runs")] = "auto",
+    precision: Annotated[
+        Precision, Field(description="auto: bfloat16 where the hardware has it")
+    ] = "auto",
+    weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
+) -> tuple[RawFrame, DefectMap]:
+    """Find what does not fit its surroundings and inpaint it, as `intra_detector` and `intra` do.
+
+    Parameters
+    ----------
+    frame : RawFrame
+        Bayer of any phase and dtype.
+    evidence, threshold, device, precision, weights
+        See `intra_detector`.
+
+    Returns
+    -------
+    RawFrame, DefectMap
+        The repaired frame, and what was found.
+    """
+    engine = Engine.of(weights, device, precision)
+    least = calibrated(engine, evidence) if threshold is None else threshold
+    defects = find(frame, engine, evidence, least)
+    repair = repair_patches(frame, defects, engine)
+    return apply_repair(frame, defects, repair, "intra_blind"), defects

@@ -1,0 +1,62 @@
+"""Defects as what an inpainting transformer would not have put there.
+
+Reference: J. Pirnay, K. Chai, *Inpainting transformer for anomaly detection*, ICIAP 2022
+(arXiv:2104.13897).
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from isp.defects import DefectMap
+from isp.exchange import FrameSet
+from isp.registry import BAYER, stage
+from stages.learned.fullframe.place import Device, Precision
+from stages.learned.inpainting_transformer.detection import Evidence, calibrated, find
+from stages.learned.inpainting_transformer.engine import Engine
+
+
+@stage(
+    kind="detector",
+    reference="J. Pirnay, K. Chai, Inpainting transformer for anomaly detection, ICIAP 2022",
+    cfas=BAYER,
+)
+def intra_detector(
+    frames: FrameSet,
+    *,
+    evidence: Annotated[
+        Evidence, Field(description="spread: expected deviations; gms: the paper's anomaly map")
+    ] = "spread",
+    threshold: Annotated[
+        float | None, Field(gt=0, description="of the evidence; calibrated where not given")
+    ] = None,
+    device: Annotated[Device, Field(description="where the network runs")] = "auto",
+    precision: Annotated[
+        Precision, Field(description="auto: bfloat16 where the hardware has it")
+    ] = "auto",
+    weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
+) -> DefectMap:
+    """Find defects in a scene: every patch is predicted from its surroundings and compared.
+
+    Parameters
+    ----------
+    frames : FrameSet
+        Scenes (each is judged, the maps are united); where there is none, its darks or flats.
+    evidence : str
+        ``spread``: distance from the prediction in deviations that the network expects there. ``gms``:
+        gradient magnitude distance at scales 1/2 and 1/4, as in the paper; finds where something is
+        wrong rather than which pixel.
+    threshold : float, optional
+        Least evidence; where not given, the one that the weights file keeps from clean frames.
+    device, precision, weights : str
+        See `intra`.
+
+    Returns
+    -------
+    DefectMap
+        Severity is the distance from the predicted level.
+    """
+    engine = Engine.of(weights, device, precision)
+    least = calibrated(engine, evidence) if threshold is None else threshold
+    found = [find(frame, engine, evidence, least) for frame in frames.scene or frames.all]
+    return found[0].united(found[1:]).labelled() if len(found) > 1 else found[0]
