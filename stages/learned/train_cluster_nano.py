@@ -24,6 +24,9 @@ def train_cluster_nano(
     start: Annotated[
         str, Field(description="weights to begin with, of fewer blocks or as many")
     ] = "",
+    learning_rate: Annotated[
+        float | None, Field(gt=0, le=0.1, description="at its height; the recipe's where empty")
+    ] = None,
     seed: Annotated[int, Field(ge=0, description="of weights and windows")] = 0,
     resume: Annotated[bool, Field(description="go on from the state beside the weights")] = False,
     force: Annotated[bool, Field(description="replace weights that are there")] = False,
@@ -40,6 +43,8 @@ def train_cluster_nano(
         The budget, one of them. With ``samples`` a resumed training ends in the same weights.
     start : str
         Weights file to begin with, of the same widths and no more blocks; none where empty.
+    learning_rate : float
+        At its height. Weights that have learned before want less than the recipe's.
     seed : int
         Of weights and windows.
     resume : bool
@@ -59,6 +64,7 @@ def train_cluster_nano(
         minutes=minutes,
         samples=samples,
         start=start,
+        learning_rate=learning_rate,
         seed=seed,
         resume=resume,
         force=force,

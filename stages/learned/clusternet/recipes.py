@@ -38,6 +38,7 @@ def train(
     out: Path,
     *,
     start: str,
+    learning_rate: float | None,
     minutes: float | None,
     samples: int | None,
     seed: int,
@@ -52,6 +53,8 @@ def train(
         A key of `RECIPES`.
     start : str
         Weights to begin with, of the same widths and no more blocks; none where empty.
+    learning_rate : float, optional
+        At its height; the recipe's where ``None``.
     images, out, minutes, samples, resume, force
         See `training.begin.trained`.
     seed : int
@@ -62,7 +65,8 @@ def train(
     StageError
         If the weights to begin with are of another width.
     """
-    plan = replace(RECIPES[name], seed=seed)
+    plan = RECIPES[name]
+    plan = replace(plan, seed=seed, learning_rate=learning_rate or plan.learning_rate)
     first = _beginning(start, plan.shape) if start else None
 
     def make(files: Sequence[Path], aside: Sequence[Path]) -> ClusterTask:

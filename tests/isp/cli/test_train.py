@@ -56,7 +56,7 @@ def test_parameters_of_a_network(images: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["train", "cluster_nano", *args, "-o", str(first)])
     assert result.exit_code == 0, result.output
     second = tmp_path / "second.safetensors"
-    name = f"cluster_nano(start={first})"
+    name = f"cluster_nano(start={first}, learning_rate=0.002)"
     result = CliRunner().invoke(app, ["train", name, *args, "-o", str(second)])
     assert result.exit_code == 0, result.output
     drawn = tmp_path / "both.png"
