@@ -1,0 +1,75 @@
+"""The networks of blind repair put together: from a frame to the repaired frame and its map."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from isp.defects import DefectMap
+from isp.frame import RawFrame
+from isp.levels import Levels
+from isp.noise import NoiseModel
+from isp.repair import apply_repair
+from stages.kernels.claims import claimed_kinds, noise_on_grid
+from stages.learned.clusternet.inference import Device, Engine, Precision, repair_clusters
+from stages.learned.clusternet.shipped import QUICK, WEIGHTS, network
+from stages.learned.finder.inference import defect_logits
+from stages.learned.finder.network import FinderNet
+from stages.learned.finder.search import Findings, search
+from stages.learned.finder.weights import load_weights
+
+NAME = "cluster_blind"
+
+
+@lru_cache(maxsize=8)
+def _finder(path: Path, changed_ns: int) -> FinderNet:
+    return load_weights(path)
+
+
+def finder_network(weights: str) -> FinderNet:
+    """The shipped finder, or that of a file of the user's.
+
+    Raises
+    ------
+    WeightsError
+        If the file is missing, damaged or of another network.
+    """
+    path = Path(weights) if weights else WEIGHTS / f"{NAME}.safetensors"
+    return _finder(path, path.stat().st_mtime_ns if path.is_file() else 0)
+
+
+def find_and_repair(
+    frame: RawFrame,
+    threshold: float,
+    device: Device,
+    precision: Precision,
+    weights: str,
+    finder: str,
+) -> tuple[RawFrame, DefectMap]:
+    """Find and repair the defects of a frame; the parameters are the stage's."""
+    engine = Engine.of(network("cluster", weights), device, precision, QUICK)
+    inner = frame.crop(frame.meta.active_area)
+    noise = noise_on_grid(inner)
+    eyes = finder_network(finder).to(engine.device)
+    logits = defect_logits(inner, noise, eyes, engine.device, engine.dtype)
+    found = search(inner, noise, logits, partial(repair_clusters, engine=engine), threshold)
+    defects = _map(frame, inner, noise, found)
+    return apply_repair(frame, defects, found.repair, NAME), defects
+
+
+def _map(frame: RawFrame, inner: RawFrame, noise: NoiseModel, found: Findings) -> DefectMap:
+    """The findings in the whole frame's coordinates."""
+    rows, cols = found.defects.rows, found.defects.cols
+    level = found.repair.values - Levels.pick(inner.levels.black, rows, cols)
+    severity = inner.mosaic[rows, cols].astype(np.float32) - found.repair.values
+    area = frame.meta.active_area
+    return DefectMap.for_frame(
+        rows + area.top,
+        cols + area.left,
+        frame,
+        kind=claimed_kinds(inner, noise, rows, cols, level),
+        severity_dn=severity,
+        source=f"{NAME}: one frame, {noise.source} noise; {len(rows)} pixels",
+    ).labelled()

@@ -1,0 +1,191 @@
+"""The training of the finder: crops with defects and without, one cross-entropy."""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from stages.learned.clusternet.optimiser import Muon
+from stages.learned.finder.network import FinderNet
+from stages.learned.finder.sampling import CROP, Batch, draw
+from stages.learned.finder.weights import save_weights
+from stages.learned.training.average import Average
+from stages.learned.training.pictures import Pictures
+from stages.learned.training.tensors import optimiser_tensors, part, restore_optimiser
+
+ALARMS_PER_MP = 5.0
+"""False alarms per megapixel at which the held-out recall is taken."""
+
+VALIDATION_CROPS = 512
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to train the finder.
+
+    Parameters
+    ----------
+    seed : int
+        Of the weights and of every crop.
+    small_batch, batches : int
+        Crops that one thread takes at a time; how many of those make a step.
+    learning_rate : float
+        At its height; it follows a cosine down to a hundredth.
+    warm_up : int
+        Steps over which the learning rate rises.
+    average : float
+        Decay of the moving average of the weights, per step.
+    """
+
+    seed: int = 0
+    small_batch: int = 16
+    batches: int = 4
+    learning_rate: float = 4e-3
+    warm_up: int = 100
+    average: float = 0.998
+
+
+class FinderTask:
+    """The finder, its optimisers and the average that is shipped; a `training.loop.Task`.
+
+    Parameters
+    ----------
+    plan : Plan
+        How to train.
+    pictures, held_out : Pictures
+        To draw crops from: to learn from, and to judge by.
+    pool : ThreadPoolExecutor
+        Threads that work at once, see `training.threads`.
+    about : dict
+        Written into the weights file.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        pictures: Pictures,
+        held_out: Pictures,
+        pool: ThreadPoolExecutor,
+        about: dict[str, object] | None = None,
+    ) -> None:
+        torch.manual_seed(plan.seed)
+        self.plan, self.pictures, self.pool, self.about = plan, pictures, pool, about or {}
+        self.validation = draw(held_out, 999, VALIDATION_CROPS)
+        self.network = _laid_out(FinderNet()).train()
+        self.parameters = list(self.network.parameters())
+        self.average = Average(self.network, plan.average)
+        named = list(self.network.named_parameters())
+        hidden = [p for n, p in named if p.ndim == 4 and not n.startswith("logit")]
+        rest = [p for n, p in named if p.ndim != 4 or n.startswith("logit")]
+        self.muon = Muon(hidden, lr=plan.learning_rate)
+        self.adam = torch.optim.AdamW(
+            rest, lr=plan.learning_rate, betas=(0.9, 0.99), weight_decay=0.0
+        )
+
+    @property
+    def samples_per_step(self) -> int:
+        """Crops of a step."""
+        return self.plan.small_batch * self.plan.batches
+
+    def step(self, number: int, fraction: float) -> dict[str, float]:
+        """Take one step at the rate that the schedule asks for."""
+        plan = self.plan
+        rate = plan.learning_rate * min(1.0, (number + 1) / plan.warm_up)
+        rate *= 0.5 * (1 + math.cos(math.pi * fraction)) + 0.01
+        for optimiser in (self.muon, self.adam):
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+        first = number * plan.batches
+        results = list(self.pool.map(self._gradients, range(first, first + plan.batches)))
+        for i, parameter in enumerate(self.parameters):
+            parameter.grad = torch.stack([g[i] for g, _ in results]).sum(0) / len(results)
+        self.muon.step()
+        self.adam.step()
+        self.average.follow(self.network, number + 1)
+        return {"loss": sum(loss for _, loss in results) / len(results)}
+
+    def _gradients(self, number: int) -> tuple[tuple[Tensor, ...], float]:
+        plan = self.plan
+        batch = draw(self.pictures, (plan.seed << 32) + number, plan.small_batch)
+        loss = surprise(self.network, batch)
+        return torch.autograd.grad(loss, self.parameters), float(loss.detach())
+
+    def averaged(self) -> FinderNet:
+        """The finder with the moving average of its weights."""
+        network = FinderNet()
+        network.load_state_dict(self.average.values)
+        return _laid_out(network).eval()
+
+    def judge(self) -> dict[str, float]:
+        """Recall in % of the clearly visible held-out defects at `ALARMS_PER_MP`, and the surprise."""
+        network = self.averaged()
+        logits, loss = [], []
+        with torch.no_grad():
+            for part_ in _split(self.validation, 32):
+                logits.append(_logits(network, part_).permute(0, 2, 3, 1).numpy())
+                loss.append(float(surprise(network, part_)))
+        score, truth = np.concatenate(logits).ravel(), self.validation.target.ravel()
+        counts = self.validation.weight.ravel() > 0.5
+        good = np.sort(score[counts & (truth == 0)])[::-1]
+        allowed = int(ALARMS_PER_MP * len(good) / 1e6)
+        recall = float(np.mean(score[counts & (truth > 0)] > good[allowed]))
+        return {
+            "score": 100 * recall,
+            "surprise": float(np.mean(loss)),
+            "logit": float(good[allowed]),
+        }
+
+    def state(self) -> dict[str, Tensor]:
+        """Weights, their average, and what the optimisers remember."""
+        return {
+            **{f"network.{k}": v for k, v in self.network.state_dict().items()},
+            **{f"average.{k}": v for k, v in self.average.values.items()},
+            **optimiser_tensors("muon", self.muon),
+            **optimiser_tensors("adam", self.adam),
+        }
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from a saved state."""
+        self.network.load_state_dict(part(state, "network."))
+        self.average.restore(part(state, "average."))
+        restore_optimiser("muon", self.muon, state)
+        restore_optimiser("adam", self.adam, state)
+
+    def write(self, path: Path, about: dict[str, Any]) -> None:
+        """Write the average."""
+        save_weights(path, self.averaged(), {**self.about, **about})
+
+
+def _laid_out(network: FinderNet) -> FinderNet:
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
+
+
+def _split(batch: Batch, count: int) -> list[Batch]:
+    parts = range(0, len(batch.features), count)
+    fields = (batch.features, batch.target, batch.weight)
+    return [Batch(*(field[at : at + count] for field in fields)) for at in parts]
+
+
+def _logits(network: FinderNet, batch: Batch) -> Tensor:
+    features = torch.from_numpy(batch.features).permute(0, 3, 1, 2)
+    with torch.autocast("cpu", torch.bfloat16):
+        logits: Tensor = network(features)
+    return logits.float()
+
+
+def surprise(network: FinderNet, batch: Batch) -> Tensor:
+    """Cross-entropy per thousand pixels of a crop that count, the mean over crops."""
+    target = torch.from_numpy(batch.target).permute(0, 3, 1, 2)
+    weight = torch.from_numpy(batch.weight).permute(0, 3, 1, 2)
+    logits = _logits(network, batch)
+    entropy = functional.binary_cross_entropy_with_logits(logits, target, weight, reduction="sum")
+    return entropy / len(batch.features) * (1000.0 / CROP**2)
