@@ -13,7 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isp.jit import kernel
-from stages.kernels.cluster_window import CORE, RIM, WINDOW, decode_level, encode_window
+from stages.kernels.cluster_window import (
+    CORE,
+    PACKED,
+    RIM,
+    WINDOW,
+    decode_level,
+    encode_window,
+)
 from stages.kernels.sparse_spectrum import Work
 from stages.learned.clusternet.network import SMALL_INSET
 
@@ -21,7 +28,11 @@ GOOD, BAD, FILLED = 0, 1, 2
 LONGEST = WINDOW - 4 * RIM - 2
 """Longest side of a box that fits into the core of a view of any symmetry."""
 
+NEAR = 2
+"""Packed pixels round a cluster whose range bounds its repair: saturated surroundings stay saturated."""
+
 _LEAST_CODE = 0.05
+_COLOUR = np.array((0, 1, 1, 2))
 
 Floats = NDArray[np.float32]
 
@@ -63,11 +74,19 @@ def view_insets(boxes: NDArray[np.int64], origins: NDArray[np.int64]) -> list[in
 
 @kernel()
 def _place(symmetry: int, i: int, j: int) -> tuple[int, int]:
-    """Place of a view's pixel relative to its top and left; its own inverse up to the transposition."""
+    """Place of a view's pixel in the frame, relative to the view's top and left."""
     y, x = (j, i) if symmetry & 4 else (i, j)
     y = WINDOW - 1 - y if symmetry & 2 else y
     x = WINDOW - 1 - x if symmetry & 1 else x
     return y, x
+
+
+@kernel()
+def _seen(symmetry: int, y: int, x: int) -> tuple[int, int]:
+    """Where a view shows a pixel of the frame: the inverse of `_place`."""
+    y = WINDOW - 1 - y if symmetry & 2 else y
+    x = WINDOW - 1 - x if symmetry & 1 else x
+    return (x, y) if symmetry & 4 else (y, x)
 
 
 @kernel()
@@ -148,7 +167,7 @@ def read_off(
     spreads: Floats,
     done: NDArray[np.bool_],
 ) -> None:
-    """Add a view's share to the levels of its entries.
+    """Add a view's share to the levels of its entries, within the range of the good pixels near.
 
     Parameters
     ----------
@@ -165,16 +184,23 @@ def read_off(
     done : bool array, written
         Whether the entry's colour has a pixel to go by in the window.
     """
+    box, low, high = np.empty(4, np.int64), np.empty(3, np.float32), np.empty(3, np.float32)
     for n in range(len(origins)):
         scale, mean, spread = statistics[n]
+        box[:2], box[2:] = PACKED, -1
         for entry in range(starts[n], starts[n + 1]):
             y, x = rows[entry] - origins[n, 0], cols[entry] - origins[n, 1]
-            y = WINDOW - 1 - y if symmetry & 2 else y
-            x = WINDOW - 1 - x if symmetry & 1 else x
-            i, j = (x, y) if symmetry & 4 else (y, x)
+            i, j = _seen(symmetry, y, x)
+            box[0], box[1] = min(box[0], i >> 1), min(box[1], j >> 1)
+            box[2], box[3] = max(box[2], i >> 1), max(box[3], j >> 1)
+        _range_near(features[n], box, low, high)
+        for entry in range(starts[n], starts[n + 1]):
+            y, x = rows[entry] - origins[n, 0], cols[entry] - origins[n, 1]
+            i, j = _seen(symmetry, y, x)
             plane = 2 * (i & 1) + (j & 1)
             p, q = (i >> 1) - RIM, (j >> 1) - RIM
             code = features[n, i >> 1, j >> 1, plane] + residual[n, p, q, plane]
+            code = min(max(code, low[_COLOUR[plane]]), high[_COLOUR[plane]])
             code = code * spread + mean
             levels[entry] += share * decode_level(code, scale)
             # A Laplace law of mean absolute deviation b has the standard deviation √2·b.
@@ -182,3 +208,19 @@ def read_off(
             spreads[entry] += share * wide * 2.0 * max(code, _LEAST_CODE) * scale
             greens = known[n, 1] + known[n, 2]
             done[entry] = (greens if plane == 1 or plane == 2 else known[n, plane]) > 0
+
+
+@kernel()
+def _range_near(features: Floats, box: NDArray[np.int64], low: Floats, high: Floats) -> None:
+    """Range of the codes of each colour that are known in a box and round it; any where none is."""
+    low[:], high[:] = np.inf, -np.inf
+    for i in range(max(box[0] - NEAR, 0), min(box[2] + NEAR + 1, PACKED)):
+        for j in range(max(box[1] - NEAR, 0), min(box[3] + NEAR + 1, PACKED)):
+            for plane in range(4):
+                if features[i, j, 4 + plane] == 0.0:
+                    colour = _COLOUR[plane]
+                    low[colour] = min(low[colour], features[i, j, plane])
+                    high[colour] = max(high[colour], features[i, j, plane])
+    for colour in range(3):
+        if low[colour] > high[colour]:
+            low[colour], high[colour] = -np.inf, np.inf

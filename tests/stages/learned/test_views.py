@@ -143,3 +143,28 @@ def test_a_window_without_a_good_pixel_stays_finite() -> None:
     assert np.isfinite(features).all()
     assert np.isfinite(statistics).all()
     assert RIM * 2 + CORE == PACKED
+
+
+@pytest.mark.parametrize("symmetry", [0, 5])
+def test_a_repair_stays_within_the_range_of_what_is_near(symmetry: int) -> None:
+    frame = RawFrame.of(np.full((80, 80), 4095, np.uint16), "RGGB", black_dn=256, white_dn=4095)
+    boxes = np.array([[36, 38, 44, 45]])
+    status = np.zeros(frame.shape, np.uint8)
+    status[36:44, 38:45] = 1
+    origins = view_origins(boxes, (0, 0), symmetry)
+    features = np.empty((1, PACKED, PACKED, 8), np.float32)
+    statistics, known = np.empty((1, 3), np.float32), np.empty((1, 4), np.int64)
+    look(
+        frame.mosaic, np.zeros((0, 0), np.float32), status, frame.levels.black,
+        balanced_scale(frame.meta), origins, symmetry, QUICK_FILL, features, statistics, known,
+        window_work(),
+    )  # fmt: skip
+    rows, cols = np.nonzero(status)
+    levels, spreads = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+    residual = np.random.default_rng(0).normal(0, 1, (1, CORE, CORE, 4)).astype(np.float32)
+    read_off(
+        residual, np.zeros_like(residual), features, statistics, known, origins, symmetry,
+        np.array([0, len(rows)]), rows.astype(np.int32), cols.astype(np.int32), 1.0,
+        levels, spreads, np.zeros(len(rows), bool),
+    )  # fmt: skip
+    np.testing.assert_allclose(levels, 1.0, atol=1e-5)
