@@ -15,7 +15,7 @@ from stages.learned.autoencoders.residual import Residual, findings
 from stages.learned.fullframe.place import Place
 from stages.learned.training.pictures import LINEAR_MAX, Pictures
 
-FALSE_ALARMS_PER_MP = 20.0
+FALSE_ALARMS_PER_MP = 100.0
 FRAMES, SIDE_PX, SEED = 24, 320, 998
 BLACK_DN, WHITE_DN = 256.0, 4095.0
 SHOT_DN = (0.02, 2.0)

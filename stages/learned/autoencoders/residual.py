@@ -28,14 +28,20 @@ GUARD_PX, RING_PX = 8, 20
 NOISE_ONLY = 0.676
 """Square of the mean root of |z| where z is standard normal."""
 
+FLOOR_CODE = 0.03
+"""In sRGB-encoded levels: no reconstruction is better, however little noise a frame has."""
+
+DARKEST = 1e-3
+"""Of the range; below it the curve of the floor does not matter."""
+
 SSIM_SIDE = 7
 """Side of the windows of SSIM in pixels of one colour plane."""
 
 SSIM_NOISE = 9.0
 """Constants of SSIM in units of the noise's variance: noise alone has a distance of about 0.1."""
 
-LEAST_DEVIATION = 3.0
-"""Deviation that a pixel needs itself where SSIM, which judges windows, says that something is wrong."""
+LEAST_DEVIATION = 1.0
+"""Deviation, of what is usual, that a pixel needs itself where SSIM, which judges windows, says that something is wrong."""
 
 EDGE_SHARE = 0.1
 """Share of the reconstruction's range in 3×3 pixels of a colour that it may be off by there."""
@@ -71,8 +77,8 @@ def findings(
     """Compare a frame with its reconstruction.
 
     A difference in sigma of the noise is divided by what is usual there: the noise, the differences in
-    the surroundings (a ring that leaves out the pixel's own neighbourhood), and a share of the contrast
-    that the reconstruction has at the pixel. Texture that the network cannot reconstruct raises them.
+    the surroundings (a ring that leaves out the pixel's own neighbourhood), a share of the contrast that
+    the reconstruction has at the pixel, and a floor. Texture that it cannot reconstruct raises them.
 
     Parameters
     ----------
@@ -103,7 +109,7 @@ def findings(
     sigma = noise.sigma_dn(expected).astype(np.float32)
     z = (signal - expected) / sigma
     usual = 1 + _around(np.abs(z)) / NOISE_ONLY
-    usual += EDGE_SHARE * _range(expected, part.cfa.period) / sigma
+    usual += (EDGE_SHARE * _range(expected, part.cfa.period) + _floor_dn(part, expected)) / sigma
     deviation = z / usual
     score = np.abs(deviation)
     if residual == "ssim":
@@ -151,6 +157,13 @@ def _range(expected: Floats, period: tuple[int, int]) -> Floats:
             high = ndimage.maximum_filter(expected[site], 3)
             out[site] = high - ndimage.minimum_filter(expected[site], 3)
     return out
+
+
+def _floor_dn(frame: RawFrame, expected: Floats) -> Floats:
+    """What `FLOOR_CODE` is in DN at the expected signal, by the slope of the sRGB curve."""
+    span = frame.levels.spread(frame.levels.white - frame.levels.black, frame.shape)
+    level = np.clip(expected / span, DARKEST, 1)
+    return np.asarray(FLOOR_CODE * span * 2.4 / 1.055 * level ** (1 - 1 / 2.4), np.float32)
 
 
 def _unlike(signal: Floats, expected: Floats, sigma: Floats, period: tuple[int, int]) -> Floats:

@@ -142,7 +142,7 @@ def test_a_trained_file_detects_at_once(tmp_path: Path, monkeypatch: pytest.Monk
     about = load_tensors(out)[1]
     assert set(about["thresholds"]) == {"l1", "ssim"}
     assert all(value > 0 for value in about["thresholds"].values())
-    assert about["false_alarms_per_mp"] == 20.0
+    assert about["false_alarms_per_mp"] == 100.0
 
 
 def hostile(tmp_path: Path) -> list[tuple[Path, str]]:

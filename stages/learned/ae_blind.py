@@ -1,0 +1,53 @@
+"""AE without a map: its reconstruction wherever the frame is unlike it.
+
+See `stages.learned.autoencoders`; the card beside the weights says what they learned from.
+
+Reference: G. E. Hinton, R. R. Salakhutdinov, *Reducing the dimensionality of data with neural networks*,
+Science 313 (2006).
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from isp.defects import DefectMap
+from isp.frame import RawFrame
+from isp.registry import BAYER, stage
+from stages.learned.autoencoders.detection import blind_with
+from stages.learned.autoencoders.residual import Residual
+from stages.learned.fullframe.place import Device, Precision
+
+
+@stage(kind="blind", reference="G. E. Hinton, R. R. Salakhutdinov, Science 313 (2006)", cfas=BAYER)
+def ae_blind(
+    frame: RawFrame,
+    *,
+    residual: Annotated[
+        Residual, Field(description="l1: difference in noise; ssim: structure of windows")
+    ] = "l1",
+    threshold: Annotated[
+        float | None, Field(gt=0, description="of the residual; calibrated where not given")
+    ] = None,
+    device: Annotated[Device, Field(description="where the network runs")] = "auto",
+    precision: Annotated[
+        Precision, Field(description="auto: bfloat16 where the hardware has it")
+    ] = "float32",
+    weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
+) -> tuple[RawFrame, DefectMap]:
+    """Replace what a shallow autoencoder of strided convolutions does not reconstruct.
+
+    The network sees the defects: what it makes of them is part of what is written.
+
+    Parameters
+    ----------
+    frame : RawFrame
+        Bayer of any phase, dtype and size.
+    residual, threshold, device, precision, weights
+        See `ae_detector`.
+
+    Returns
+    -------
+    (RawFrame, DefectMap)
+        The frame, and the pixels that were replaced.
+    """
+    return blind_with("ae", frame, residual, threshold, weights, device, precision)

@@ -1,0 +1,66 @@
+"""CAE as a corrector: clusters as an autoencoder that pools and unpools reconstructs them.
+
+See `stages.learned.autoencoders`; the card beside the weights says what they learned from.
+
+Reference: J. Masci, U. Meier, D. Cireşan, J. Schmidhuber, *Stacked convolutional auto-encoders for
+hierarchical feature extraction*, ICANN 2011.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from isp.defects import DefectMap
+from isp.frame import RawFrame
+from isp.registry import BAYER, stage
+from isp.repair import Repair
+from stages.learned.autoencoders.painting import repair_with
+from stages.learned.fullframe.place import Device, Precision
+
+
+@stage(
+    kind="corrector",
+    reference="J. Masci et al., Stacked convolutional auto-encoders, ICANN 2011",
+    cfas=BAYER,
+)
+def cae(
+    frame: RawFrame,
+    defects: DefectMap,
+    *,
+    join: Annotated[
+        bool, Field(description="take off what the reconstruction is off by around the hole")
+    ] = True,
+    device: Annotated[Device, Field(description="where the network runs")] = "auto",
+    precision: Annotated[
+        Precision, Field(description="auto: bfloat16 where the hardware has it")
+    ] = "auto",
+    weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
+) -> Repair:
+    """Repair clusters by the reconstruction of an autoencoder that pools and unpools.
+
+    Marked pixels are first painted with what is near in their plane, so that their own values do not
+    matter; the reconstruction of that window is written into them. Only windows round the clusters are
+    computed.
+
+    Parameters
+    ----------
+    frame : RawFrame
+        Bayer of any phase and dtype.
+    defects : DefectMap
+        Marked pixels; none of them is used.
+    join : bool
+        Whether what the reconstruction is off by at the good pixels is carried into the hole and taken
+        off; without it the values are the network's alone.
+    device : str
+        ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
+    precision : str
+        ``auto``, ``float32`` or ``bfloat16``.
+    weights : str
+        A file that ``isp train cae`` wrote.
+
+    Returns
+    -------
+    Repair
+        Not repaired: pixels of a colour that their window knows nothing of.
+    """
+    return repair_with("cae", frame, defects, join, weights, device, precision)
