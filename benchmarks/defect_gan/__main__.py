@@ -16,7 +16,7 @@ import argparse
 from typing import Any
 
 from benchmarks.defect_gan import ablations, mosaic, painting, report, timing
-from benchmarks.defect_gan.contestants import GIVEN, contestants
+from benchmarks.defect_gan.contestants import GIVEN, contestants, training
 from benchmarks.defect_gan.options import networks, parser
 from benchmarks.defect_gan.pictures import write_pictures
 from benchmarks.defect_gan.samples import SETS, Sample
@@ -50,6 +50,8 @@ def main() -> None:
         histories = {name: read_log(path) for name, path in networks(options).items()}
         name = f"{options.output.name}_curves.png"
         draw_history(histories, options.output.with_name(name))
+    elif options.remarks is not None:
+        parts["remarks"] = options.remarks.read_text(encoding="utf-8").strip()
     report.write(options.output, parts)
 
 
@@ -57,7 +59,8 @@ def _pictures(options: argparse.Namespace) -> dict[str, Any]:
     """Figures of one of the thesis's tables by set, and a picture for each set."""
     repairers = contestants(networks(options))
     shown = {n: r for n, r in repairers.items() if not n.endswith(GIVEN) or n == FILL_SHOWN}
-    found = {}
+    trainings = {name: training(path) for name, path in networks(options).items()}
+    found: dict[str, Any] = {"trainings": trainings}
     for name, draw in SETS.items():
         folder = getattr(options, name)
         if folder is None:

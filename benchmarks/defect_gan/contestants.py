@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,6 +20,8 @@ Repairer = Callable[[Sample], Picture]
 
 GIVEN = " + map"
 """What a name ends in where the map is given."""
+
+TOLD = ("mode", "pixel", "local", "latent", "critic", "batch", "crop", "generator_rate")
 
 FILLS = ("fsr", "navier_stokes", "masked_median")
 
@@ -51,6 +54,13 @@ def network(path: Path) -> tuple[Repairer, Repairer]:
         return np.where(sample.marked[..., None], made, sample.damaged)
 
     return blind, masked
+
+
+def training(path: Path) -> dict[str, Any]:
+    """What a weights file says of its training."""
+    about = load_generator(path)[1]
+    plan = about.get("plan", {})
+    return {"samples": about.get("samples"), **{key: plan.get(key) for key in TOLD}}
 
 
 def _through(place: Place, generator: Callable, picture: Picture) -> Picture:

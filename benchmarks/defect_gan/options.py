@@ -24,6 +24,9 @@ def parser(doc: str, commands: tuple[str, ...]) -> argparse.ArgumentParser:
     found.add_argument("--budget", type=int, default=2400, help="'ablations': samples a training")
     found.add_argument("--only", default="", help="'ablations': names, separated by semicolons")
     found.add_argument("--work", type=Path, help="'ablations': folder for weights and logs")
+    found.add_argument(
+        "--remarks", type=Path, metavar="FILE", help="'page': Markdown to put into it"
+    )
     found.add_argument("--output", type=Path, default=RESULTS, help="page to write to, no suffix")
     return found
 

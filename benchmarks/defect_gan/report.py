@@ -108,6 +108,8 @@ def _pictures_part(stem: Path, part: str, title: str, sets: dict[str, Any]) -> l
     if not sets:
         return []
     found = [f"## {title}\n\n{MODE_TEXT[part]}".strip()]
+    if trainings := sets.get("trainings"):
+        found.append(tables.trainings_table(trainings))
     for name in (name for name in SETS if name in sets):
         found.append(f"### {name.capitalize()} ({tables.samples_of(sets[name])})")
         found.append(tables.pictures_table(part, sets[name]))

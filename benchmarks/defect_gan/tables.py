@@ -60,6 +60,13 @@ def pictures_table(part: str, results: Results) -> str:
     return lines(head, rows)
 
 
+def trainings_table(trainings: dict[str, dict[str, Any]]) -> str:
+    """How the networks of a table were trained, as their files say."""
+    head = list(next(iter(trainings.values())))
+    rows = [[f"`{name}`", *(str(one[key]) for key in head)] for name, one in trainings.items()]
+    return lines(["trained", *(key.replace("_", " ") for key in head)], rows)
+
+
 def mosaic_table(results: Results) -> str:
     """Stages on the mosaic, best defect area first."""
     values = results["values"]
