@@ -41,7 +41,7 @@ SSIM_NOISE = 9.0
 """Constants of SSIM in units of the noise's variance: noise alone has a distance of about 0.1."""
 
 LEAST_DEVIATION = 1.0
-"""Deviation, of what is usual, that a pixel needs itself where SSIM, which judges windows, says that something is wrong."""
+"""Deviation that a pixel needs itself where SSIM, which judges windows, finds something wrong."""
 
 EDGE_SHARE = 0.1
 """Share of the reconstruction's range in 3×3 pixels of a colour that it may be off by there."""
