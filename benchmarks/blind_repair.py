@@ -1,6 +1,6 @@
 """How well defects are found and repaired when no map is given: one frame, no darks, no flats.
 
-    python -m benchmarks.blind_repair --images Kodak24=DIR --data DIR [--crops 24] [--curve-crops 8]
+    python -m benchmarks.blind_repair --images Kodak24=DIR --data DIR [--crops 24] [--curve-crops 6]
 
 `cluster_blind` beside the detector `dynamic` with the corrector `cluster`, and beside the blocks of
 hardware ISPs. ``--data`` names a folder with real frames (``raw/``) and dark frames (``defects/``).
@@ -37,8 +37,8 @@ STEM = Path(__file__).parent / "results" / "blind_repair"
 BLIND, KNOWN, DETECTOR = "cluster_blind", "cluster", "dynamic"
 BLOCKS = ("clamp", "min_gradient", "median8")
 CURVES: dict[str, tuple[str, tuple[float, ...]]] = {
-    BLIND: ("threshold", (-2.0, -1.0, 0.0, 1.0, 2.0, 3.5, 5.0)),
-    DETECTOR: ("threshold_sigma", (5.0, 7.0, 10.0, 20.0, 40.0)),
+    BLIND: ("threshold", (-2.0, -0.5, 1.0, 2.5, 4.0)),
+    DETECTOR: ("threshold_sigma", (5.0, 7.0, 14.0, 40.0)),
     "min_gradient": ("threshold", (0.05, 0.1, 0.2, 0.4)),
     "median8": ("threshold", (0.05, 0.1, 0.2, 0.4, 0.8)),
 }
@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--images", required=True, metavar="NAME=DIR")
     parser.add_argument("--data", default="", help="folder with raw/ and defects/")
     parser.add_argument("--crops", type=int, default=24, help="crops for the repair")
-    parser.add_argument("--curve-crops", type=int, default=8, help="crops for the curves")
+    parser.add_argument("--curve-crops", type=int, default=6, help="crops for the curves")
     return parser
 
 

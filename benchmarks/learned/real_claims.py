@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from benchmarks.detection import HEADERLESS
 from benchmarks.learned.inputs import REAL
 from benchmarks.learned.tables import table
 from isp.bound import stage
-from isp.clock import durations_ms
 from isp.defects import DefectKind, DefectMap
 from isp.frame import RawFrame
 from isp.io import ReadHints
@@ -43,10 +43,11 @@ def real_part(
         area = frame.meta.active_area
         megapixels = 1e-6 * area.height * area.width
         one = stage(blind)
+        begun = process_time()
         found: DefectMap = one(frame)[1]
+        cost = 1e3 * (process_time() - begun) / megapixels
         other: DefectMap = stage(detector)(frame)
         confirmed = _confirmed(folder, name, found)
-        cost = float(np.median(durations_ms(lambda: one(frame)))) / megapixels  # noqa: B023
         others = [len(stage(b)(frame)[1]) / megapixels for b in blocks]
         kinds = _kinds(found)
         rows.append([
@@ -57,10 +58,10 @@ def real_part(
         ])  # fmt: skip
         lists += _named(name, frame, found)
         data.append({"file": name, "megapixels": megapixels, "claims": len(found), "kinds": kinds,
-                     "confirmed": confirmed, "ms_per_megapixel": cost})  # fmt: skip
+                     "confirmed": confirmed, "processor_ms_per_megapixel": cost})  # fmt: skip
     header = [
         "frame", "MP", "claims", "per MP", "kinds", "in a dark frame too", f"`{detector}` per MP",
-        "claimed by both", *(f"`{b}` per MP" for b in blocks), "ms per MP",
+        "claimed by both", *(f"`{b}` per MP" for b in blocks), "processor ms per MP",
     ]  # fmt: skip
     text = (
         f"## Real frames\n\nNobody knows their defects: claims of `{blind}` at its default threshold are"

@@ -53,7 +53,12 @@ class Verdict:
 
 
 def judged(
-    scene: OutlierScene, excluded: NDArray[np.bool_], threshold: float, largest: int, leak: float
+    scene: OutlierScene,
+    excluded: NDArray[np.bool_],
+    threshold: float,
+    largest: int,
+    leak: float,
+    among: NDArray[np.bool_] | None = None,
 ) -> Verdict:
     """Judge the suspects alone, then what is left together with its neighbours.
 
@@ -69,9 +74,12 @@ def judged(
         Most pixels of a group.
     leak : float
         See `stages.kernels.suspects.Scene`.
+    among : bool array of shape (H, W), optional
+        Only these pixels are suspected; verdicts cost much more than the first look.
     """
     excess = scene.excess()
-    suspects = _suspects(excess, excluded, SUSPICION * threshold)
+    left_out = excluded if among is None else excluded | ~among
+    suspects = _suspects(excess, left_out, SUSPICION * threshold)
     gain, read = float(scene.noise.gain_dn_e), float(scene.noise.read_variance_dn2)
     case = Scene(
         scene.signal,

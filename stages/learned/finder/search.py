@@ -35,6 +35,9 @@ CLAIM_SIGMA, CLAIM_PX, CLAIM_LEAK = 7.0, 12, 0.1
 """Single pixels and small groups that the statistics of one frame claim: at this distance, up to this
 size, see `stages.kernels.outlier_verdicts`."""
 
+RULED_OUT = -4.0
+"""Odds up to which no claim is asked for: it would not be enough."""
+
 BESIDE_PX = 2
 """Pixels so near to a likely defect are suspected too."""
 
@@ -148,7 +151,7 @@ def search(
         Of the rule; the fitted ones where not given.
     """
     weights = weights or Weights()
-    claim = _claimed(frame, noise)
+    claim = _claimed(frame, noise, logits > RULED_OUT)
     opinion = np.where(claim, np.maximum(logits, SUSPICION + 1), logits)
     for _ in range(ROUNDS):
         suspects = (opinion > SUSPICION) | _beside(opinion > least_score)
@@ -164,10 +167,10 @@ def search(
     return Findings(defects, mend(frame, defects), opinion[defects.rows, defects.cols])
 
 
-def _claimed(frame: RawFrame, noise: NoiseModel) -> Mask:
+def _claimed(frame: RawFrame, noise: NoiseModel, among: Mask) -> Mask:
     scene = OutlierScene(frame.signal(), noise, frame.cfa.period[0])
     none = np.zeros(frame.shape, np.bool_)
-    verdict = judged(scene, none, CLAIM_SIGMA, CLAIM_PX, CLAIM_LEAK)
+    verdict = judged(scene, none, CLAIM_SIGMA, CLAIM_PX, CLAIM_LEAK, among)
     return small_clusters(verdict.rule > 0, CLAIM_PX)
 
 
