@@ -15,15 +15,18 @@ from isp.defects import DefectKind, DefectMap
 from isp.frame import Area, RawFrame
 from isp.noise import NoiseModel
 from isp.repair import Repair
-from stages.learned.finder import inference
+from stages.learned.finder import inference, task
 from stages.learned.finder.inference import defect_logits
 from stages.learned.finder.network import FinderNet
 from stages.learned.finder.sampling import CROP, draw
 from stages.learned.finder.search import search, surprise_at
+from stages.learned.finder.task import FinderTask, Plan
 from stages.learned.finder.views import CHANNELS, pack
 from stages.learned.finder.weights import load_weights, save_weights
+from stages.learned.training.loop import Budget, run
 from stages.learned.training.pictures import Pictures
 from stages.learned.training.tensors import WeightsError
+from stages.learned.training.threads import side_by_side
 
 CPU = torch.device("cpu")
 NOISE = NoiseModel(0.2, 4.0)
@@ -174,3 +177,29 @@ def test_weights_come_back_as_they_were_and_others_are_refused(tmp_path: Path) -
     shipped = Path(inference.__file__).parents[1] / "weights"
     with pytest.raises(WeightsError, match="finder"):
         load_weights(shipped / "cluster_nano.safetensors")
+
+
+def test_a_resumed_training_ends_in_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "VALIDATION_CROPS", 8)
+    plan = Plan(small_batch=2, batches=2, warm_up=2)
+    states = []
+    for name, parts in (("whole", (24,)), ("cut", (12, 24))):
+        for count, samples in enumerate(parts):
+            with side_by_side(2) as pool:
+                mine = FinderTask(plan, pictures(), pictures(), pool)
+                half = samples < 24  # a kill: the schedule is that of the whole budget
+                if half:
+                    step = mine.step
+                    mine.step = lambda n, f, step=step: step(n, f / 2)  # type: ignore[method-assign]
+                run(
+                    mine,
+                    tmp_path / f"{name}.safetensors",
+                    Budget(samples=samples),
+                    resume=count > 0,
+                    report_every_steps=1,
+                )
+        states.append(mine.state())
+    assert all(torch.equal(value, states[1][key]) for key, value in states[0].items())
+    assert (tmp_path / "cut.safetensors").is_file() and np.isfinite(mine.judge()["score"])
