@@ -17,7 +17,7 @@ from stages.learned.inpainting_transformer.network import InpaintingTransformer
 from stages.learned.inpainting_transformer.sampling import cut, exposed
 from stages.learned.training.pictures import Pictures
 
-FRAMES = 6
+FRAMES = 16
 SIDE_PX = 256
 SEED = 998
 FALSE_ALARMS_PER_MP = 100.0

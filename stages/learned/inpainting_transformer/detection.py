@@ -40,6 +40,9 @@ NEAR_PX = 9
 """Side of the surroundings whose largest spread counts: an edge may lie a little beside where it was
 expected. On clean photographs this lowers the step that must be seen in a smooth place to a third."""
 
+LARGEST_PX = 18
+"""Longest side of suspects, with what touches them, that may be a cluster."""
+
 REGION_SHARE = 0.5
 """Pixels of an anomalous region that differ by this share of its largest difference are defects."""
 
@@ -153,7 +156,18 @@ def reviewed(scene: Scene, engine: Engine, double: Double) -> Findings:
         hidden = ndimage.binary_dilation(suspects, np.ones((3, 3), np.bool_)) & (before != BAD)
         scene.status[:] = np.where(hidden, BAD, before)
         scan(scene, engine, groups_near(scene, engine, hidden), double)
-    return in_spreads(scene, double, hidden)
+    found = in_spreads(scene, double, hidden)
+    return Findings(np.where(_large(hidden), 0, found.score), found.difference)
+
+
+def _large(hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Suspects that reach too far together to be a cluster: lettering, an edge, a branch."""
+    from scipy import ndimage
+
+    labels, _ = ndimage.label(hidden, structure=np.ones((3, 3)))
+    boxes = ndimage.find_objects(labels)
+    reach = [max(side.stop - side.start for side in box) for box in boxes if box is not None]
+    return np.asarray(np.array([0, *reach])[labels] > LARGEST_PX)
 
 
 def doubled(frame: RawFrame, engine: Engine) -> tuple[Scene, Double]:
