@@ -52,8 +52,8 @@ def main() -> None:
         " at random, would hold: the superposition's area. *Third* is the share of the shape that is"
         f" not in the sum. *Both*: pairs of which the lesser parent is held to {HELD:.0%}. *Plain* adds"
         " the clusters' means as the paper does; *balanced* weighs them so that the lesser is held"
-        " best; they are looked for on a grid by this very measure, less what lies beside both. Families are independent: shapes, weights and order differ; ± is their standard"
-        " deviation.",
+        " best; they are looked for on a grid by this very measure, less what lies beside both."
+        " Families are independent: shapes, weights and order differ; ± is their standard deviation.",
         "python -m benchmarks.shape_vae "
         + " ".join(f"--weights {p.name}" for p in options.weights),
         [_table(measured), *_pairs(measured), _gallery()],
