@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from benchmarks.defect_gan.contestants import Repairer
 from benchmarks.defect_gan.samples import Picture, Sample
 
-WINDOW_PX = 48
-ZOOM = 4
+WINDOW_PX = 40
+ZOOM = 3
 BAR_PX = 18
 
 
@@ -27,7 +27,7 @@ def write_pictures(
     for sample in samples:
         made = [*(repair(sample) for repair in repairers.values()), sample.clean]
         rows.append(np.hstack([_cut(picture, sample) for picture in made]))
-    cv2.imwrite(str(path), np.vstack(rows)[..., ::-1])
+    cv2.imwrite(str(path), np.vstack(rows)[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
 def _cut(picture: Picture, sample: Sample) -> NDArray[np.uint8]:
@@ -43,5 +43,5 @@ def _cut(picture: Picture, sample: Sample) -> NDArray[np.uint8]:
 def _label(text: str) -> NDArray[np.uint8]:
     bar = np.full((BAR_PX, WINDOW_PX * ZOOM, 3), 255, np.uint8)
     at, black = (3, BAR_PX - 6), (0, 0, 0)
-    cv2.putText(bar, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, black, 1, cv2.LINE_AA)
+    cv2.putText(bar, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.32, black, 1, cv2.LINE_AA)
     return bar

@@ -17,7 +17,7 @@ TEXT = """\
 A. G. Vestengen's thesis (Oslo 2023) trains one generator in four ways to repair clusters without
 being told where they are, for up to nine hours on an RTX 4090 and on 200 000 faces (CelebA), and
 measures it on faces. Here the same generator and the same four ways learned for minutes on two CPU
-cores, from 190 photographs with free licences; it is measured on photographs (Kodak24, crops of
+cores, from 188 photographs with free licences; it is measured on photographs (Kodak24, crops of
 256×256) and on 15 licensed portraits reduced to 256×256, which are reported apart. So the figures
 below tell what the method gives on such a budget, and are no attempt to reach the thesis's:
 differences to it mix budget, pictures and method. Figures are means over samples with 95 %
