@@ -35,6 +35,11 @@ CLAIM_SIGMA, CLAIM_PX, CLAIM_LEAK = 7.0, 12, 0.1
 """Single pixels and small groups that the statistics of one frame claim: at this distance, up to this
 size, see `stages.kernels.outlier_verdicts`."""
 
+CLOSING_ROUNDS, AMID, AMID_ODDS = 3, 3, -6.0
+AMID_EVIDENCE, AMID_LIMITS = 2.0, (-12.0, 12.0)
+"""Amid at least so many confirmed defects a pixel that the finder does not rule out is one as well where
+the likelihood ratio of the corrector (its logarithm) is larger than this: half-filled clusters."""
+
 RULED_OUT = -4.0
 """Odds up to which no claim is asked for: it would not be enough."""
 
@@ -163,8 +168,34 @@ def search(
         odds = np.clip(logits[at], -ODDS_LIMIT, ODDS_LIMIT)
         said = Opinions(odds, company[at], claim[at].astype(np.float32), evidence)
         opinion[at] = weights.score(said)
+    for _ in range(CLOSING_ROUNDS):
+        opinion = _closed(frame, noise, logits, opinion, mend, least_score)
     defects = _as_map(frame, opinion > least_score)
     return Findings(defects, mend(frame, defects), opinion[defects.rows, defects.cols])
+
+
+def _closed(
+    frame: RawFrame,
+    noise: NoiseModel,
+    logits: Floats,
+    opinion: Floats,
+    mend: Mend,
+    least_score: float,
+) -> Floats:
+    """Opinions with those of pixels amid confirmed defects, where the corrector's word is enough."""
+    from scipy import ndimage
+
+    confirmed = opinion > least_score
+    side = 2 * COMPANY_PX + 1
+    number = ndimage.uniform_filter(confirmed.astype(np.float32), side, mode="constant") * side**2
+    open_ = ~confirmed & (number > AMID - 0.5) & (logits > AMID_ODDS)
+    if not open_.any():
+        return opinion
+    defects = _as_map(frame, confirmed | open_)
+    evidence = surprise_at(frame, noise, defects, mend(frame, defects), AMID_LIMITS)
+    said = np.full(frame.shape, -np.inf, np.float32)
+    said[defects.rows, defects.cols] = evidence - np.float32(AMID_EVIDENCE - least_score)
+    return np.where(open_, said, opinion)
 
 
 def _claimed(frame: RawFrame, noise: NoiseModel, among: Mask) -> Mask:
@@ -189,7 +220,13 @@ def _company(opinion: Floats) -> Floats:
     return np.asarray(np.clip(near / np.float32(COMPANY), 0.0, 1.0), np.float32)
 
 
-def surprise_at(frame: RawFrame, noise: NoiseModel, defects: DefectMap, repair: Repair) -> Floats:
+def surprise_at(
+    frame: RawFrame,
+    noise: NoiseModel,
+    defects: DefectMap,
+    repair: Repair,
+    limits: tuple[float, float] = EVIDENCE_LIMITS,
+) -> Floats:
     """Logarithm of the likelihood ratio of a defect (any value) to a good pixel, (N,).
 
     A good pixel is off its repair by a Laplace law of the predicted spread and the noise together.
@@ -200,7 +237,7 @@ def surprise_at(frame: RawFrame, noise: NoiseModel, defects: DefectMap, repair: 
     wide = np.hypot(spread, noise.sigma_dn(repair.values - black))
     off = np.abs(frame.mosaic[rows, cols] - repair.values)
     ratio = np.log(np.sqrt(2.0) * wide / (clip - black)) + np.sqrt(2.0) * off / wide
-    known = np.where(repair.repaired, np.clip(ratio, *EVIDENCE_LIMITS), 0.0)
+    known = np.where(repair.repaired, np.clip(ratio, *limits), 0.0)
     return np.asarray(known, np.float32)
 
 
