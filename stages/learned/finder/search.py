@@ -35,10 +35,10 @@ CLAIM_SIGMA, CLAIM_PX, CLAIM_LEAK = 7.0, 12, 0.1
 """Single pixels and small groups that the statistics of one frame claim: at this distance, up to this
 size, see `stages.kernels.outlier_verdicts`."""
 
-CLOSING_ROUNDS, AMID, AMID_ODDS = 3, 3, -6.0
+CLOSING_ROUNDS, AMID, AMID_PX, AMID_ODDS = 3, 2, 4, -6.0
 AMID_EVIDENCE, AMID_LIMITS = 2.0, (-12.0, 12.0)
-"""Amid at least so many confirmed defects a pixel that the finder does not rule out is one as well where
-the likelihood ratio of the corrector (its logarithm) is larger than this: half-filled clusters."""
+"""Amid so many confirmed defects within so many pixels, a pixel that the finder does not rule out is one
+as well where the logarithm of the corrector's likelihood ratio is above this: half-filled clusters."""
 
 RULED_OUT = -4.0
 """Odds up to which no claim is asked for: it would not be enough."""
@@ -186,7 +186,7 @@ def _closed(
     from scipy import ndimage
 
     confirmed = opinion > least_score
-    side = 2 * COMPANY_PX + 1
+    side = 2 * AMID_PX + 1
     number = ndimage.uniform_filter(confirmed.astype(np.float32), side, mode="constant") * side**2
     open_ = ~confirmed & (number > AMID - 0.5) & (logits > AMID_ODDS)
     if not open_.any():
