@@ -59,9 +59,10 @@ RGB, fixed defects, crops of {crop}×{crop}, batches of {batch}, the quick recip
 every training the same {budget} samples, one run each (the thesis: 500 000 samples of 128×128).
 Figures are those of the best report on {judged} held-out samples. *Base* is the inpainter with a
 WGAN critic per pixel, ReLU and local L2, begun as a copy of what it is shown; each line changes one
-thing, and what cannot begin as a copy is set beside *from noise*. Two seeds of *base* show what
-chance does: smaller differences say nothing, and so early in a training the order may not be the
-one at its end. Without a critic the generator learns from every sample, with one from every second."""
+thing, and what cannot begin as a copy is set beside *from noise*; the latent losses are compared in
+the dual encoder. Two seeds of *base* show what chance does: smaller differences say nothing, and so
+early in a training the order may not be the one at its end. Without a critic the generator learns
+from every sample, with one from every second."""
 
 
 def load(stem: Path) -> dict[str, Any]:
@@ -93,14 +94,19 @@ def _sections(stem: Path, parts: dict[str, Any]) -> list[str]:
         table = tables.painting_table(parts["painting"])
         found.append(f"## What a network without a map is shown\n\n{PAINTING_TEXT}\n\n{table}")
     if "time" in parts:
-        found.append("## Inference time (table 4.1)\n\nMedian and quartiles of single pictures, RGB.\n\n"
+        found.append("## Inference time (table 4.1)\n\nMedian and quartiles of single pictures, RGB. Other programs had most of the processor meanwhile:"
+            " an upper bound, two threads the more so.\n\n"
                      + tables.time_table(parts["time"]))  # fmt: skip
     if "ablations" in parts:
         text = ABLATION_TEXT.format(**parts["ablations"], **parts["ablations"]["short"])
         table = tables.ablation_table(parts["ablations"])
         found.append(f"## Ablations (chapter 5)\n\n{text}\n\n{table}")
     if (stem.parent / f"{stem.name}_curves.png").is_file():
-        found.append(f"## Curves of the trainings\n\n![curves]({stem.name}_curves.png)")
+        found.append(
+            "## Curves of the trainings\n\nOf the latent inpainter the first point is its autoencoder,"
+            " shown clean pictures."
+            f"\n\n![curves]({stem.name}_curves.png)"
+        )
     return found
 
 
