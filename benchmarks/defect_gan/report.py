@@ -54,6 +54,10 @@ which hides the defect from it, and is a repair of its own (*no network*). *Join
 network is off by at the good pixels is interpolated into the hole and taken off
 (`fullframe/seam.py`). PSNR of the defect pixels on encoded levels, windows of 48 blocks where
 nothing else is said."""
+TIME_TEXT = """\
+Median and quartiles of single pictures, RGB. Other programs had most of the processor meanwhile: an
+upper bound, with two threads the more so.
+"""
 ABLATION_TEXT = """\
 RGB, fixed defects, crops of {crop}×{crop}, batches of {batch}, the quick recipe of `isp train`,
 every training the same {budget} samples, one run each (the thesis: 500 000 samples of 128×128).
@@ -94,9 +98,8 @@ def _sections(stem: Path, parts: dict[str, Any]) -> list[str]:
         table = tables.painting_table(parts["painting"])
         found.append(f"## What a network without a map is shown\n\n{PAINTING_TEXT}\n\n{table}")
     if "time" in parts:
-        found.append("## Inference time (table 4.1)\n\nMedian and quartiles of single pictures, RGB. Other programs had most of the processor meanwhile:"
-            " an upper bound, two threads the more so.\n\n"
-                     + tables.time_table(parts["time"]))  # fmt: skip
+        table = tables.time_table(parts["time"])
+        found.append(f"## Inference time (table 4.1)\n\n{TIME_TEXT}\n\n{table}")
     if "ablations" in parts:
         text = ABLATION_TEXT.format(**parts["ablations"], **parts["ablations"]["short"])
         table = tables.ablation_table(parts["ablations"])
