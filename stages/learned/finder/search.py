@@ -36,7 +36,7 @@ CLAIM_SIGMA, CLAIM_PX, CLAIM_LEAK = 7.0, 12, 0.1
 size, see `stages.kernels.outlier_verdicts`."""
 
 CLOSING_ROUNDS, AMID, AMID_PX, AMID_ODDS = 3, 2, 4, -6.0
-AMID_EVIDENCE, AMID_LIMITS = 2.0, (-12.0, 12.0)
+AMID_EVIDENCE, AMID_LIMITS = 1.0, (-12.0, 12.0)
 """Amid so many confirmed defects within so many pixels, a pixel that the finder does not rule out is one
 as well where the logarithm of the corrector's likelihood ratio is above this: half-filled clusters."""
 
