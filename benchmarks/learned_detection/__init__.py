@@ -1,0 +1,1 @@
+"""Learned detectors against the classical one, and what the same networks repair."""
