@@ -1,6 +1,6 @@
 """The critics: one opinion per pixel, or one per picture.
 
-Reference: A. Grinden's thesis, after the pixel discriminator of P. Isola et al., *Image-to-image
+Reference: A. G. Vestengen's thesis, after the pixel discriminator of P. Isola et al., *Image-to-image
 translation with conditional adversarial networks*, CVPR 2017: 1×1 convolutions of 64 and 128 maps at
 full resolution, LeakyReLU 0.2, no batch normalisation, an unbounded output. The global critic of its
 ablation has one fully connected layer after them and an opinion per picture.

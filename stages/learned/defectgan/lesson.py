@@ -1,6 +1,6 @@
 """What a generator and its critic make of a batch, and the losses of it, for each of the four ways.
 
-Reference: A. Grinden's thesis, algorithms 1 to 3.
+Reference: A. G. Vestengen's thesis, algorithms 1 to 3.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The generator: a small U-Net that takes a damaged picture and returns the whole picture.
 
-Reference: A. Grinden, *Improving image sensor performance by developing on-chip machine learning
+Reference: A. G. Vestengen, *Improving image sensor performance by developing on-chip machine learning
 algorithms*, Master's thesis (the "Defect Generator"); the shape is after O. Ronneberger et al.,
 *U-Net*, MICCAI 2015, with the additive skips of K. He et al., *Deep residual learning*, CVPR 2016;
 spectral normalisation: T. Miyato et al., ICLR 2018.

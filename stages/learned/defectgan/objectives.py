@@ -1,7 +1,7 @@
 """What the networks strive for: adversarial, global, local and latent losses, each a mean.
 
 References: WGAN: M. Arjovsky et al., ICML 2017, its critic bounded by spectral normalisation (T. Miyato
-et al., ICLR 2018) as in A. Grinden's thesis; cGAN with the generator's other objective, log D(G(x)):
+et al., ICLR 2018) as in A. G. Vestengen's thesis; cGAN with the generator's other objective, log D(G(x)):
 I. Goodfellow et al., NeurIPS 2014, P. Isola et al., CVPR 2017; local and latent losses: the thesis.
 """
 

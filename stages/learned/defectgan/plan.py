@@ -136,7 +136,7 @@ THESIS: dict[Way, Plan] = {
     "generative_inpainter": Plan(
         "generative_inpainter", pixel=100.0, local=10.0, latent=10.0, critic="none"
     ),
-    "inpainter": Plan("inpainter", pixel=10.0, local=100.0),
+    "inpainter": Plan("inpainter", pixel=100.0, local=100.0),
 }
 """The parameters in the thesis's tables. Not in them, and chosen here: the rate of dropout, the
 autoencoder's share and its weight (the upper end of the stated 10 to 100)."""
