@@ -29,7 +29,7 @@ def cluster_blind(
     *,
     threshold: Annotated[
         float, Field(ge=-3, le=8, description="least log odds of a defect; lower finds more")
-    ] = 1.0,
+    ] = 2.0,
     device: Annotated[Device, Field(description="where the networks run")] = "auto",
     precision: Annotated[
         Precision, Field(description="auto: bfloat16 where the hardware has it")
