@@ -1,7 +1,7 @@
 """Held-out figures of a generator: the thesis's model score.
 
-Reference: A. G. Vestengen's thesis, section on early stopping: PSNR + 100·SSIM, of the whole picture plus of
-the defect areas, means over samples. A packed mosaic is compared plane by plane as it is, its areas
+Reference: A. G. Vestengen's thesis, section on early stopping: PSNR + 100·SSIM, of the whole picture plus
+of the defect areas, means over samples. A packed mosaic is compared plane by plane as it is, its areas
 grown to at least 7×7 pixels of a plane for SSIM, which needs them.
 """
 

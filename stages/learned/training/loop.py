@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
-from isp.files import atomic
 from isp.courses import draw_history
+from isp.files import atomic
 from stages.learned.training.tensors import load_tensors, save_tensors
 
 log = logging.getLogger(__name__)

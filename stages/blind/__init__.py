@@ -1,0 +1,1 @@
+"""Networks that are given no map: frame in, frame and what was changed out."""

@@ -1,0 +1,1 @@
+"""Trainings behind `isp train`: images in, weights out."""
