@@ -1,8 +1,8 @@
 """Pairs of clean and damaged pictures, drawn faster than a network learns from them.
 
 Reference: A. G. Vestengen's thesis, sections on the dataset class and its evolution: any picture is
-another sample every time it is drawn; or samples are drawn once and held in memory, which is faster where disks
-are slow and less varied. Here all pictures are in memory in both modes.
+another sample every time it is drawn; or samples are drawn once and held in memory, which is faster where
+disks are slow and less varied. Here all pictures are in memory in both modes.
 """
 
 from __future__ import annotations

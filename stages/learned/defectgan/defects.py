@@ -1,9 +1,9 @@
 """Random square defects on a picture (the thesis's algorithm 4).
 
 Reference: A. G. Vestengen's thesis, algorithm 4 and the section on evolving the dataset. A square of
-d×d is placed at least d from every border; of it the pixels that a random boolean mask picks are damaged, white
-or black, off the rail by an amount that runs smoothly through the square, so that not all of them are
-saturated. The area handed on is the whole square, good pixels and all.
+d×d is placed at least d from every border; of it the pixels that a random boolean mask picks are damaged,
+white or black, off the rail by an amount that runs smoothly through the square, so that not all of them
+are saturated. The area handed on is the whole square, good pixels and all.
 
 Chosen here, where the thesis says nothing: the mask picks each pixel with a given chance (its normal
 noise above 0 is a chance of one half), the amount is value noise on a lattice of a few pixels, and
