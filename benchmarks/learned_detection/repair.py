@@ -22,6 +22,9 @@ STAGES: tuple[str | dict[str, Any], ...] = (
     "intra", "ae_blind", "memae_blind", "cae_blind",
 )  # fmt: skip
 
+DEFAULTS = ", device=auto, precision=auto, weights="
+"""What a stage's label says of parameters that nobody set."""
+
 
 def compare(files: Sequence[Path], protocol: str) -> Comparison:
     """All that are there, on one crop of each file."""
@@ -58,7 +61,8 @@ def table(found: Comparison, crops: int) -> str:
         cost = found.cost(label, "crop")
         cells = [_cell(block, label) for block in blocks]
         time = f"{cost.median_ms:.1f}" if cost else "–"
-        lines.append(f"| `{label}` | " + " | ".join([*cells, time]) + " |")
+        short = label.replace(DEFAULTS, "")
+        lines.append(f"| `{short}` | " + " | ".join([*cells, time]) + " |")
     return "\n".join(lines)
 
 
