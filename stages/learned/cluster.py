@@ -18,7 +18,7 @@ from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
 from stages.learned.clusternet.inference import Device, Precision
-from stages.learned.clusternet.shipped import QUICK, Grain, repair_with
+from stages.learned.clusternet.shipped import BALANCED, Grain, repair_with
 
 
 @stage(
@@ -61,4 +61,4 @@ def cluster(
     Repair
         With a spread for each value. Not repaired: pixels of a colour that the window knows nothing of.
     """
-    return repair_with("cluster", frame, defects, QUICK, device, precision, grain, weights)
+    return repair_with("cluster", frame, defects, BALANCED, device, precision, grain, weights)

@@ -48,8 +48,6 @@ GAP_PX = 2
 ENOUGH = 0.2
 """Share of a window that is known, from which a tile need not wait for its neighbours."""
 
-SMALL_CORES = False
-
 CHUNK = 32
 """Windows that one thread takes at a time; fixed, so that threads do not change a result."""
 
@@ -66,12 +64,16 @@ class Effort:
         Symmetries under which it is seen, see `views`; the predictions are averaged.
     fill : int
         Most Fourier functions in the first fill.
+    small_cores : bool
+        Whether a small core is computed where the cluster fits: half the work, and 0.1 dB behind the
+        whole core, whose border is further away.
     fourier_share : float
         Share of a full Fourier fill in each value, see `blend`.
     """
 
     views: tuple[int, ...] = (0,)
     fill: int = QUICK_FILL
+    small_cores: bool = True
     fourier_share: float = 0.0
 
 
@@ -128,10 +130,6 @@ class Engine:
             part.float().permute(0, 2, 3, 1).contiguous().cpu().numpy() for part in parts
         )
         return residual, log_spread
-
-
-def _insets(boxes: NDArray[np.int64], origins: NDArray[np.int64]) -> list[int]:
-    return view_insets(boxes, origins) if SMALL_CORES else [0] * len(boxes)
 
 
 def _has_bfloat16(device: str) -> bool:
@@ -273,7 +271,9 @@ class _Part:
                 scene.frame.mosaic, scene.filled, scene.status, scene.black, scene.scale, origins,
                 symmetry, engine.effort.fill, features, statistics, known, work,
             )  # fmt: skip
-            residual, log_spread = engine.predict(features, _insets(box, origins))
+            whole = not engine.effort.small_cores
+            insets = [0] * len(box) if whole else view_insets(box, origins)
+            residual, log_spread = engine.predict(features, insets)
             read_off(
                 residual, log_spread, features, statistics, known, origins, symmetry, starts, rows,
                 cols, share, levels, spreads, done,

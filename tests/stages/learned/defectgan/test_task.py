@@ -71,7 +71,7 @@ def test_the_plans_are_those_of_the_thesis() -> None:
         "latent_inpainter": (10, 100, 1, "pixel"),
         "dual_encoder": (100, 100, 1, "pixel"),
         "generative_inpainter": (100, 10, 10, "none"),
-        "inpainter": (10, 100, 0, "pixel"),
+        "inpainter": (100, 100, 0, "pixel"),
     }
     for plan in THESIS.values():
         assert plan.generator_rate == plan.critic_rate / 2 == 2e-4
