@@ -96,13 +96,16 @@ def test_all_phases_repair_to_the_same_picture() -> None:
 
 @pytest.mark.parametrize("cfa", ["RGGB", "GRBG", "GBRG", "BGGR"])
 def test_no_phase_is_worse_than_another(cfa: str) -> None:
-    levels = mosaic(light((181, 203)), cfa)
-    frame, mask = framed(levels, cfa), holes(levels.shape)
-    repair = stage("cluster").repair(frame, DefectMap.for_frame(*np.nonzero(mask), frame))
-    reference = mosaic(light((181, 203)), "RGGB")
-    same = framed(reference)
-    other = stage("cluster").repair(same, DefectMap.for_frame(*np.nonzero(mask), same))
-    assert psnr(repair.values, levels[mask]) > psnr(other.values, reference[mask]) - 1.0
+    shape = (361, 403)  # with enough holes that it does not matter what each phase happens to lose
+    mask = holes(shape, count=70)
+
+    def score(name: str) -> float:
+        levels = mosaic(light(shape), name)
+        frame = framed(levels, name)
+        repair = stage("cluster").repair(frame, DefectMap.for_frame(*np.nonzero(mask), frame))
+        return psnr(repair.values, levels[mask])
+
+    assert score(cfa) > score("RGGB") - 0.7
 
 
 def float_frame(levels: NDArray[np.float64], **fields: object) -> RawFrame:
