@@ -15,8 +15,8 @@ from pydantic import Field
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
-from stages.learned.clusternet.inference import Device, Precision
 from stages.learned.finder.blind import find_and_repair
+from stages.learned.fullframe.place import Device, PrecisionChoice
 
 
 @stage(
@@ -31,9 +31,7 @@ def cluster_blind(
         float, Field(ge=-3, le=8, description="least log odds of a defect; lower finds more")
     ] = 2.0,
     device: Annotated[Device, Field(description="where the networks run")] = "auto",
-    precision: Annotated[
-        Precision, Field(description="auto: bfloat16 where the hardware has it")
-    ] = "auto",
+    precision: PrecisionChoice = "auto",
     weights: Annotated[
         str, Field(description="weights of the repair; the shipped ones where empty")
     ] = "",

@@ -15,7 +15,7 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from stages.learned.defectgan.shipped import blind
-from stages.learned.fullframe.place import Device, Precision
+from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
 
 
 @stage(
@@ -30,11 +30,9 @@ def generative_inpainter_blind(
     threshold: Annotated[
         float, Field(ge=0, le=1, description="least change that is taken, in encoded levels")
     ] = 0.1,
-    device: Annotated[Device, Field(description="where the network runs")] = "auto",
-    precision: Annotated[
-        Precision, Field(description="auto: bfloat16 where the hardware has it")
-    ] = "auto",
-    weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "auto",
+    weights: WeightsFile = "",
 ) -> tuple[RawFrame, DefectMap]:
     """Repair clusters without a map with the Defect GAN's generative inpainter.
 

@@ -12,7 +12,7 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import apply_repair
-from stages.learned.fullframe.place import Device, Precision
+from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
 from stages.learned.inpainting_transformer.detection import Evidence, calibrated, find
 from stages.learned.inpainting_transformer.engine import Engine
 from stages.learned.inpainting_transformer.repair import repair_patches
@@ -32,11 +32,9 @@ def intra_blind(
     threshold: Annotated[
         float | None, Field(gt=0, description="of the evidence; calibrated where not given")
     ] = None,
-    device: Annotated[Device, Field(description="where the network runs")] = "auto",
-    precision: Annotated[
-        Precision, Field(description="auto: bfloat16 where the hardware has it")
-    ] = "auto",
-    weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "auto",
+    weights: WeightsFile = "",
 ) -> tuple[RawFrame, DefectMap]:
     """Find what does not fit its surroundings and inpaint it, as `intra_detector` and `intra` do.
 

@@ -15,7 +15,7 @@ from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from stages.learned.autoencoders.detection import blind_with
 from stages.learned.autoencoders.residual import Residual
-from stages.learned.fullframe.place import Device, Precision
+from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
 
 
 @stage(
@@ -32,11 +32,9 @@ def memae_blind(
     threshold: Annotated[
         float | None, Field(gt=0, description="of the residual; calibrated where not given")
     ] = None,
-    device: Annotated[Device, Field(description="where the network runs")] = "auto",
-    precision: Annotated[
-        Precision, Field(description="auto: bfloat16 where the hardware has it")
-    ] = "float32",
-    weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "float32",
+    weights: WeightsFile = "",
 ) -> tuple[RawFrame, DefectMap]:
     """Replace what an autoencoder with a memory of normal patterns does not reconstruct.
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from isp.registry import BAYER, stage
 from stages.learned.finder.recipes import train
 from stages.learned.training.loop import Progress
+from stages.learned.training.parameters import Force, Minutes, Resume
 
 
 @stage(
@@ -19,11 +20,11 @@ def train_cluster_blind(
     images: Path,
     out: Path,
     *,
-    minutes: Annotated[float | None, Field(gt=0, description="budget, wall-clock minutes")] = None,
+    minutes: Minutes = None,
     samples: Annotated[int | None, Field(gt=0, description="budget, crops")] = None,
     seed: Annotated[int, Field(ge=0, description="of weights and crops")] = 0,
-    resume: Annotated[bool, Field(description="go on from the state beside the weights")] = False,
-    force: Annotated[bool, Field(description="replace weights that are there")] = False,
+    resume: Resume = False,
+    force: Force = False,
 ) -> Progress:
     """Train the detector of `cluster_blind`: seeded, resumable after a kill, bounded by time or by crops.
 

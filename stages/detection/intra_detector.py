@@ -11,7 +11,7 @@ from pydantic import Field
 from isp.defects import DefectMap
 from isp.exchange import FrameSet
 from isp.registry import BAYER, stage
-from stages.learned.fullframe.place import Device, Precision
+from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
 from stages.learned.inpainting_transformer.detection import Evidence, calibrated, find
 from stages.learned.inpainting_transformer.engine import Engine
 
@@ -30,11 +30,9 @@ def intra_detector(
     threshold: Annotated[
         float | None, Field(gt=0, description="of the evidence; calibrated where not given")
     ] = None,
-    device: Annotated[Device, Field(description="where the network runs")] = "auto",
-    precision: Annotated[
-        Precision, Field(description="auto: bfloat16 where the hardware has it")
-    ] = "auto",
-    weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "auto",
+    weights: WeightsFile = "",
 ) -> DefectMap:
     """Find defects in a scene: every patch is predicted from its surroundings and compared.
 

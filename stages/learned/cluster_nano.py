@@ -17,8 +17,8 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
-from stages.learned.clusternet.inference import Device, Precision
 from stages.learned.clusternet.shipped import QUICK, Grain, repair_with
+from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
 
 
 @stage(
@@ -30,14 +30,12 @@ def cluster_nano(
     frame: RawFrame,
     defects: DefectMap,
     *,
-    device: Annotated[Device, Field(description="where the network runs")] = "auto",
-    precision: Annotated[
-        Precision, Field(description="auto: bfloat16 where the hardware has it")
-    ] = "auto",
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "auto",
     grain: Annotated[
         Grain, Field(description="match: repaired pixels get the noise of the frame")
     ] = "none",
-    weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
+    weights: WeightsFile = "",
 ) -> Repair:
     """Repair clusters with the smallest network of the family.
 

@@ -8,16 +8,12 @@ Reference: A. G. Vestengen, *Improving image sensor performance by developing on
 algorithms*, Master's thesis, University of Oslo, 2023.
 """
 
-from typing import Annotated
-
-from pydantic import Field
-
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
 from stages.learned.defectgan.shipped import masked
-from stages.learned.fullframe.place import Device, Precision
+from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
 
 
 @stage(
@@ -30,11 +26,9 @@ def dual_encoder(
     frame: RawFrame,
     defects: DefectMap,
     *,
-    device: Annotated[Device, Field(description="where the network runs")] = "auto",
-    precision: Annotated[
-        Precision, Field(description="auto: bfloat16 where the hardware has it")
-    ] = "auto",
-    weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "auto",
+    weights: WeightsFile = "",
 ) -> Repair:
     """Repair marked pixels with the Defect GAN's dual encoder.
 

@@ -5,15 +5,11 @@ Reference: J. Pirnay, K. Chai, *Inpainting transformer for anomaly detection*, I
 weights says what they learned from.
 """
 
-from typing import Annotated
-
-from pydantic import Field
-
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
-from stages.learned.fullframe.place import Device, Precision
+from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
 from stages.learned.inpainting_transformer.engine import Engine
 from stages.learned.inpainting_transformer.repair import repair_patches
 
@@ -27,11 +23,9 @@ def intra(
     frame: RawFrame,
     defects: DefectMap,
     *,
-    device: Annotated[Device, Field(description="where the network runs")] = "auto",
-    precision: Annotated[
-        Precision, Field(description="auto: bfloat16 where the hardware has it")
-    ] = "auto",
-    weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "auto",
+    weights: WeightsFile = "",
 ) -> Repair:
     """Repair clusters with an inpainting transformer on windows of 7×7 patches of the mosaic.
 

@@ -17,7 +17,7 @@ from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
 from stages.learned.defectgan.shipped import masked
-from stages.learned.fullframe.place import Device, Precision
+from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice
 
 
 @stage(
@@ -30,10 +30,8 @@ def latent_inpainter(
     frame: RawFrame,
     defects: DefectMap,
     *,
-    device: Annotated[Device, Field(description="where the network runs")] = "auto",
-    precision: Annotated[
-        Precision, Field(description="auto: bfloat16 where the hardware has it")
-    ] = "auto",
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "auto",
     weights: Annotated[str, Field(description="weights file; none ships")] = "",
 ) -> Repair:
     """Repair marked pixels with the Defect GAN's latent inpainter.

@@ -15,7 +15,7 @@ from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
 from stages.learned.autoencoders.painting import repair_with
-from stages.learned.fullframe.place import Device, Precision
+from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
 
 
 @stage(
@@ -30,11 +30,9 @@ def memae(
     join: Annotated[
         bool, Field(description="take off what the reconstruction is off by around the hole")
     ] = True,
-    device: Annotated[Device, Field(description="where the network runs")] = "auto",
-    precision: Annotated[
-        Precision, Field(description="auto: bfloat16 where the hardware has it")
-    ] = "auto",
-    weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "auto",
+    weights: WeightsFile = "",
 ) -> Repair:
     """Repair clusters by the reconstruction of an autoencoder with a memory of normal patterns.
 

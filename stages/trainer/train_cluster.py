@@ -8,6 +8,7 @@ from pydantic import Field
 from isp.registry import BAYER, stage
 from stages.learned.clusternet.recipes import train
 from stages.learned.training.loop import Progress
+from stages.learned.training.parameters import Force, Minutes, Resume
 
 
 @stage(
@@ -19,7 +20,7 @@ def train_cluster(
     images: Path,
     out: Path,
     *,
-    minutes: Annotated[float | None, Field(gt=0, description="budget, wall-clock minutes")] = None,
+    minutes: Minutes = None,
     samples: Annotated[int | None, Field(gt=0, description="budget, windows")] = None,
     start: Annotated[
         str, Field(description="weights to begin with, of fewer blocks or as many")
@@ -28,8 +29,8 @@ def train_cluster(
         float | None, Field(gt=0, le=0.1, description="at its height; the recipe's where empty")
     ] = None,
     seed: Annotated[int, Field(ge=0, description="of weights and windows")] = 0,
-    resume: Annotated[bool, Field(description="go on from the state beside the weights")] = False,
-    force: Annotated[bool, Field(description="replace weights that are there")] = False,
+    resume: Resume = False,
+    force: Force = False,
 ) -> Progress:
     """Train the network of `cluster`: seeded, resumable after a kill, bounded by time or by windows.
 

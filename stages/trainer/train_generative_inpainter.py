@@ -1,13 +1,29 @@
 """Trains the generator of the stage `generative_inpainter` on any folder of photographs or raw frames."""
 
 from pathlib import Path
-from typing import Annotated, Literal
-
-from pydantic import Field
 
 from isp.registry import BAYER, stage
+from stages.learned.defectgan.choices import (
+    BatchSize,
+    Channels,
+    Crop,
+    Dropout,
+    InitialChoice,
+    Kept,
+    LatentDistance,
+    LocalDistance,
+    ModeChoice,
+    NormalisationChoice,
+    OutputChoice,
+    Rate,
+    RecipeChoice,
+    Samples,
+    Seed,
+    StartWeights,
+)
 from stages.learned.defectgan.recipes import train
 from stages.learned.training.loop import Progress
+from stages.learned.training.parameters import Force, Minutes, Resume
 
 
 @stage(
@@ -19,44 +35,25 @@ def train_generative_inpainter(
     images: Path,
     out: Path,
     *,
-    minutes: Annotated[float | None, Field(gt=0, description="budget, wall-clock minutes")] = None,
-    samples: Annotated[int | None, Field(gt=0, description="budget, pictures")] = None,
-    recipe: Annotated[
-        Literal["quick", "thesis"], Field(description="for minutes on a processor, or as published")
-    ] = "quick",
-    channels: Annotated[Literal[3, 4], Field(description="RGB, or a packed mosaic")] = 4,
-    mode: Annotated[
-        Literal["fixed", "dynamic"], Field(description="one black 8×8, or 1 to 3 of 7 to 12")
-    ] = "dynamic",
-    crop: Annotated[
-        int | None, Field(gt=0, description="side of a picture; multiple of 16")
-    ] = None,
-    batch: Annotated[int | None, Field(gt=0, description="pictures a step")] = None,
-    rate: Annotated[float | None, Field(gt=0, description="generator's learning rate")] = None,
-    output: Annotated[
-        Literal["relu", "tanh", "none"] | None, Field(description="last activation")
-    ] = None,
-    initial: Annotated[
-        Literal["kaiming", "copy"] | None,
-        Field(description="first weights: Kaiming's, or a copy's"),
-    ] = None,
-    normalisation: Annotated[
-        Literal["spectral", "batch", "none"] | None, Field(description="while training")
-    ] = None,
-    dropout: Annotated[float | None, Field(ge=0, lt=1, description="chance of a feature")] = None,
-    local: Annotated[
-        Literal["l1", "l2"] | None, Field(description="distance on the defect areas")
-    ] = None,
-    latent: Annotated[
-        Literal["l1", "l2"] | None, Field(description="distance of latent features")
-    ] = None,
-    kept: Annotated[
-        int, Field(ge=0, description="samples drawn once and held in memory; 0: new ones always")
-    ] = 0,
-    start: Annotated[str, Field(description="weights to begin with: a retraining")] = "",
-    seed: Annotated[int, Field(ge=0, description="of weights, pictures and dropout")] = 0,
-    resume: Annotated[bool, Field(description="go on from the state beside the weights")] = False,
-    force: Annotated[bool, Field(description="replace weights that are there")] = False,
+    minutes: Minutes = None,
+    samples: Samples = None,
+    recipe: RecipeChoice = "quick",
+    channels: Channels = 4,
+    mode: ModeChoice = "dynamic",
+    crop: Crop = None,
+    batch: BatchSize = None,
+    rate: Rate = None,
+    output: OutputChoice = None,
+    initial: InitialChoice = None,
+    normalisation: NormalisationChoice = None,
+    dropout: Dropout = None,
+    local: LocalDistance = None,
+    latent: LatentDistance = None,
+    kept: Kept = 0,
+    start: StartWeights = "",
+    seed: Seed = 0,
+    resume: Resume = False,
+    force: Force = False,
 ) -> Progress:
     """Train one network on clean and on damaged pictures, their latent features alike, without a critic.
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from isp.registry import BAYER, stage
 from stages.learned.inpainting_transformer.recipes import Form, train
 from stages.learned.training.loop import Progress
+from stages.learned.training.parameters import Force, Minutes, Resume
 
 
 @stage(
@@ -22,11 +23,11 @@ def train_intra(
     form: Annotated[
         Form, Field(description="mosaic: what ships; paper, paper_large: the paper's form")
     ] = "mosaic",
-    minutes: Annotated[float | None, Field(gt=0, description="budget, wall-clock minutes")] = None,
+    minutes: Minutes = None,
     samples: Annotated[int | None, Field(gt=0, description="budget, windows")] = None,
     seed: Annotated[int, Field(ge=0, description="of weights and windows")] = 0,
-    resume: Annotated[bool, Field(description="go on from the state beside the weights")] = False,
-    force: Annotated[bool, Field(description="replace weights that are there")] = False,
+    resume: Resume = False,
+    force: Force = False,
 ) -> Progress:
     """Train the inpainting transformer: seeded, resumable after a kill, bounded by time or windows.
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from isp.registry import BAYER, stage
 from stages.learned.autoencoders.recipes import train
 from stages.learned.training.loop import Progress
+from stages.learned.training.parameters import Force, Minutes, Resume
 
 
 @stage(
@@ -20,11 +21,11 @@ def train_memae(
     images: Path,
     out: Path,
     *,
-    minutes: Annotated[float | None, Field(gt=0, description="budget, wall-clock minutes")] = None,
+    minutes: Minutes = None,
     samples: Annotated[int | None, Field(gt=0, description="budget, patches")] = None,
     seed: Annotated[int, Field(ge=0, description="of weights and patches")] = 0,
-    resume: Annotated[bool, Field(description="go on from the state beside the weights")] = False,
-    force: Annotated[bool, Field(description="replace weights that are there")] = False,
+    resume: Resume = False,
+    force: Force = False,
 ) -> Progress:
     """Train the autoencoder with a memory on undamaged patches, then calibrate its detector.
 

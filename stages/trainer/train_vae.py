@@ -8,6 +8,7 @@ from pydantic import Field
 from isp.registry import stage
 from stages.learned.shape_vae.training import train
 from stages.learned.training.loop import Progress
+from stages.learned.training.parameters import Force, Minutes, Resume
 
 
 @stage(
@@ -22,11 +23,11 @@ def train_vae(
     latent: Annotated[int, Field(ge=1, le=64, description="latent dimension")] = 2,
     families: Annotated[int, Field(ge=1, le=64, description="networks")] = 3,
     shapes: Annotated[int, Field(ge=1, le=100, description="masks of each network")] = 3,
-    minutes: Annotated[float | None, Field(gt=0, description="budget, wall-clock minutes")] = None,
+    minutes: Minutes = None,
     samples: Annotated[int | None, Field(gt=0, description="budget, masks")] = None,
     seed: Annotated[int, Field(ge=0, description="of masks, weights, latent vectors")] = 0,
-    resume: Annotated[bool, Field(description="go on from the state beside the weights")] = False,
-    force: Annotated[bool, Field(description="replace weights that are there")] = False,
+    resume: Resume = False,
+    force: Force = False,
 ) -> Progress:
     """Train small networks on a few defect shapes each, so that latent vectors can be added.
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from isp.defects import DefectMap
-from isp.errors import StageError
 from isp.frame import RawFrame
 from isp.levels import Levels
 from isp.repair import Repair
@@ -25,7 +23,7 @@ from stages.kernels.cluster_window import PACKED, QUICK_FILL, WINDOW, window_wor
 from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.regions import Region, regions
 from stages.kernels.tiles import Tiles, tiles
-from stages.learned.clusternet.network import ClusterNet, ready
+from stages.learned.clusternet.network import ClusterNet
 from stages.learned.clusternet.views import (
     BAD,
     FILLED,
@@ -36,11 +34,9 @@ from stages.learned.clusternet.views import (
     view_insets,
     view_origins,
 )
+from stages.learned.fullframe.place import Device, Place, Precision
 from stages.learned.training.pictures import red_site
 from stages.learned.training.threads import side_by_side
-
-Precision = Literal["auto", "float32", "bfloat16"]
-Device = Literal["auto", "cpu", "cuda"]
 
 GAP_PX = 2
 """Marked pixels at most this far apart are repaired together."""
@@ -85,17 +81,14 @@ class Engine:
     ----------
     network : ClusterNet
         On its device, in evaluation mode.
-    device : torch.device
-        CPU or CUDA.
-    dtype : torch.dtype
-        float32 or bfloat16 (autocast).
+    place : Place
+        Device and precision.
     effort : Effort
         How thoroughly each window is looked at.
     """
 
     network: ClusterNet
-    device: torch.device
-    dtype: torch.dtype
+    place: Place
     effort: Effort
 
     @staticmethod
@@ -112,31 +105,18 @@ class Engine:
         StageError
             If CUDA is asked for and there is none.
         """
-        if device == "cuda" and not torch.cuda.is_available():
-            raise StageError("There is no CUDA device here; set device to 'auto' or 'cpu'.")
-        name = device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-        half = precision == "bfloat16" or (precision == "auto" and _has_bfloat16(name))
-        place = torch.device(name)
-        dtype = torch.bfloat16 if half else torch.float32
-        return Engine(ready(network.to(place)).eval(), place, dtype, effort)
+        place = Place.of(device, precision)
+        return Engine(place.ready(network), place, effort)
 
     def predict(self, features: Floats, insets: Sequence[int]) -> tuple[Floats, Floats]:
         """Residual and log spread of encoded windows, float32 (N, CORE, CORE, 4)."""
-        x = torch.from_numpy(features).permute(0, 3, 1, 2).to(self.device)
-        half = self.dtype is torch.bfloat16
-        with torch.inference_mode(), torch.autocast(self.device.type, self.dtype, enabled=half):
+        x = torch.from_numpy(features).permute(0, 3, 1, 2).to(self.place.device)
+        with self.place.computing():
             parts = self.network(x, insets)
         residual, log_spread = (
             part.float().permute(0, 2, 3, 1).contiguous().cpu().numpy() for part in parts
         )
         return residual, log_spread
-
-
-def _has_bfloat16(device: str) -> bool:
-    """Whether bfloat16 is faster than float32 there: in hardware."""
-    if device == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 @dataclass(frozen=True, eq=False)

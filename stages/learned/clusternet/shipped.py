@@ -12,9 +12,10 @@ from isp.repair import Repair
 from stages.kernels.cluster_window import FINE_FILL
 from stages.learned.clusternet.blend import with_fourier_fill
 from stages.learned.clusternet.grain import with_grain
-from stages.learned.clusternet.inference import Device, Effort, Engine, Precision, repair_clusters
+from stages.learned.clusternet.inference import Effort, Engine, repair_clusters
 from stages.learned.clusternet.network import ClusterNet
 from stages.learned.clusternet.weights import load_weights
+from stages.learned.fullframe.place import Device, Precision
 
 Grain = Literal["none", "match"]
 

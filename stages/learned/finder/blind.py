@@ -13,12 +13,13 @@ from isp.levels import Levels
 from isp.noise import NoiseModel
 from isp.repair import apply_repair
 from stages.kernels.claims import claimed_kinds, noise_on_grid
-from stages.learned.clusternet.inference import Device, Engine, Precision, repair_clusters
+from stages.learned.clusternet.inference import Engine, repair_clusters
 from stages.learned.clusternet.shipped import QUICK, WEIGHTS, network
 from stages.learned.finder.inference import defect_logits
 from stages.learned.finder.network import FinderNet
 from stages.learned.finder.search import Findings, search
 from stages.learned.finder.weights import load_weights
+from stages.learned.fullframe.place import Device, Precision
 
 NAME = "cluster_blind"
 
@@ -52,8 +53,8 @@ def find_and_repair(
     engine = Engine.of(network("cluster", weights), device, precision, QUICK)
     inner = frame.crop(frame.meta.active_area)
     noise = noise_on_grid(inner)
-    eyes = finder_network(finder).to(engine.device)
-    logits = defect_logits(inner, noise, eyes, engine.device, engine.dtype)
+    eyes = finder_network(finder).to(engine.place.device)
+    logits = defect_logits(inner, noise, eyes, engine.place)
     found = search(inner, noise, logits, partial(repair_clusters, engine=engine), threshold)
     defects = _map(frame, inner, noise, found)
     return apply_repair(frame, defects, found.repair, NAME), defects

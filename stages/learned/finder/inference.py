@@ -14,6 +14,7 @@ from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.outlier_verdicts import OutlierScene
 from stages.learned.finder.network import REACH_PX, FinderNet
 from stages.learned.finder.views import ALIGN, CHANNELS, pack
+from stages.learned.fullframe.place import Place
 from stages.learned.training.pictures import red_site
 
 BAND_PX = 512
@@ -26,8 +27,7 @@ def defect_logits(
     frame: RawFrame,
     noise: NoiseModel,
     network: FinderNet,
-    device: torch.device,
-    dtype: torch.dtype,
+    place: Place,
 ) -> Floats:
     """Logarithm of the odds that each pixel is defective.
 
@@ -38,9 +38,9 @@ def defect_logits(
     noise : NoiseModel
         Of this frame.
     network : FinderNet
-        On ``device``.
-    device, dtype
-        Where it runs, and float32 or bfloat16 (autocast).
+        On the place's device.
+    place : Place
+        Where it runs, and in which precision.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def defect_logits(
         cfa = frame.cfa.shifted(first, 0)
         row, col = red_site(np.asarray(cfa.pattern))
         features = _view(levels[first:last], excess[first:last], row, col)
-        logits = _logits(features, network, device, dtype)
+        logits = _logits(features, network, place)
         stop = min(top + BAND_PX, height)
         out[top:stop] = logits[row + top - first : row + stop - first, col : col + width]
     return out
@@ -72,16 +72,13 @@ def _view(levels: Floats, excess: Floats, top: int, left: int) -> Floats:
     return features
 
 
-def _logits(
-    features: Floats, network: FinderNet, device: torch.device, dtype: torch.dtype
-) -> Floats:
+def _logits(features: Floats, network: FinderNet, place: Place) -> Floats:
     """Logits of a view, unpacked to its raw pixels."""
-    x = torch.from_numpy(features).permute(2, 0, 1)[None].to(device)
+    x = torch.from_numpy(features).permute(2, 0, 1)[None].to(place.device)
     before = torch.get_num_threads()
     torch.set_num_threads(thread_budget())
     try:
-        half = dtype is torch.bfloat16
-        with torch.inference_mode(), torch.autocast(device.type, dtype, enabled=half):
+        with place.computing():
             packed = network(x)
             mosaic = torch.nn.functional.pixel_shuffle(packed.float(), 2)
     finally:

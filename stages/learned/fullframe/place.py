@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import Field
 from torch import Tensor, nn
 
 from isp.errors import StageError
@@ -16,6 +18,14 @@ from isp.threads import thread_budget
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Device = Literal["auto", "cpu", "cuda"]
+
+# Parameters of every stage that runs a network, each typed and described once.
+DeviceChoice = Annotated[Device, Field(description="where the network runs")]
+PrecisionChoice = Annotated[
+    Precision, Field(description="auto: bfloat16 where the hardware has it")
+]
+WeightsFile = Annotated[str, Field(description="weights file; the shipped one where empty")]
+
 Network = Callable[[Tensor], Tensor]
 
 Module = TypeVar("Module", bound=nn.Module)
@@ -61,11 +71,17 @@ class Place:
         network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network.eval()
 
+    @contextmanager
+    def computing(self) -> Iterator[None]:
+        """Within it networks compute in this precision, without gradients."""
+        half = self.dtype is torch.bfloat16
+        with torch.inference_mode(), torch.autocast(self.device.type, self.dtype, enabled=half):
+            yield
+
     def run(self, network: Network, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the network makes of a float32 array (N, C, H, W), without gradients."""
         x = torch.from_numpy(batch).to(self.device, memory_format=torch.channels_last)
-        half = self.dtype is torch.bfloat16
-        with torch.inference_mode(), torch.autocast(self.device.type, self.dtype, enabled=half):
+        with self.computing():
             out = network(x)
         return np.asarray(out.float().contiguous().cpu().numpy())
 

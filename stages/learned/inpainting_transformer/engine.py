@@ -86,8 +86,7 @@ class Engine:
         parts = [
             torch.from_numpy(_grown(part)).to(place.device) for part in (levels, known, wanted)
         ]
-        half = place.dtype is torch.bfloat16
-        with torch.inference_mode(), torch.autocast(place.device.type, place.dtype, enabled=half):
+        with place.computing():
             found = complete(self.network, *parts)
         # A Laplace law of mean absolute deviation b has the standard deviation √2·b.
         spread = found.deviation * 2**0.5 if self.shape.told else None

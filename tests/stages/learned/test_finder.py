@@ -23,6 +23,7 @@ from stages.learned.finder.search import search, surprise_at
 from stages.learned.finder.task import FinderTask, Plan
 from stages.learned.finder.views import CHANNELS, pack
 from stages.learned.finder.weights import load_weights, save_weights
+from stages.learned.fullframe.place import Place
 from stages.learned.training.loop import Budget, run
 from stages.learned.training.pictures import Pictures
 from stages.learned.training.tensors import WeightsError
@@ -98,9 +99,9 @@ def test_bands_say_what_the_whole_frame_says(monkeypatch: pytest.MonkeyPatch) ->
     torch.manual_seed(1)
     network = FinderNet().eval()
     frame = scene((333, 61), "GBRG")
-    whole = defect_logits(frame, NOISE, network, CPU, torch.float32)
+    whole = defect_logits(frame, NOISE, network, Place(CPU, torch.float32))
     monkeypatch.setattr(inference, "BAND_PX", 64)
-    bands = defect_logits(frame, NOISE, network, CPU, torch.float32)
+    bands = defect_logits(frame, NOISE, network, Place(CPU, torch.float32))
     assert whole.shape == frame.shape
     np.testing.assert_allclose(bands, whole, atol=1e-4)
 
