@@ -21,8 +21,7 @@ import numpy as np
 
 from benchmarks.learned.inputs import LIGHTS, Light, inputs, photographs, spread_over
 from benchmarks.learned.real_claims import real_part
-from benchmarks.learned.tables import interval, table
-from benchmarks.page import Page, write_page
+from benchmarks.page import Page, table, with_interval, write_page
 from isp.bound import stage
 from isp.comparison.case import Case
 from isp.comparison.damage import protocol_variants
@@ -185,8 +184,8 @@ def _gap(records: Sequence[Any], block: Block) -> Any:
 
 def _repair_row(light: Light, known: Block, detected: Block, gap: Any) -> list[str]:
     cell = [light.name, f"{known.protocol} {known.variant}"]
-    cell += [interval(known.entry(one).figures[PSNR]) for one in (KNOWN, BLIND)]
-    cell += [interval(gap), interval(detected.entry(KNOWN).figures[PSNR])]
+    cell += [with_interval(known.entry(one).figures[PSNR]) for one in (KNOWN, BLIND)]
+    cell += [with_interval(gap), with_interval(detected.entry(KNOWN).figures[PSNR])]
     return cell + [f"{known.entry(one).figures[PSNR].mean:.2f}" for one in BLOCKS]
 
 

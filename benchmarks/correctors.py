@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.page import Page, write_page
+from benchmarks.page import Page, with_interval, write_page
 from isp.comparison.comparison import Comparison
 from isp.comparison.finish import run_comparison
 from isp.comparison.summary import Block
@@ -125,7 +125,7 @@ _AREA = (("area_psnr_db", 2), ("area_ssim", 3), ("area_delta_e", 2))
 def _interval(value: Any, digits: int) -> str:
     if value is None:
         return "–"
-    return f"{value.mean:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
+    return with_interval(value, digits)
 
 
 def _record(images: str, found: Comparison, block: Block) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from benchmarks.detection_shots import (
     shoot,
     strictest,
 )
-from benchmarks.page import Page, write_page
+from benchmarks.page import Page, table, write_page
 from isp.defects import DefectKind
 from isp.io import ReadHints
 from isp.metrics.detection import DetectionScore, Share, score_detection
@@ -74,11 +74,6 @@ def amplitudes() -> Iterator[tuple[str, float, bool]]:
 def percent(score: DetectionScore) -> str:
     low, high = score.recall.interval
     return f"{100 * score.recall.value:.1f} ({100 * low:.1f}–{100 * high:.1f})"
-
-
-def table(header: list[str], rows: list[list[str]]) -> str:
-    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
 
 def record(name: str, shape: str, label: str, score: DetectionScore, **more: Any) -> dict[str, Any]:

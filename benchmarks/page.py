@@ -12,6 +12,7 @@ from typing import Any
 
 from isp.environment import environment
 from isp.files import atomic
+from isp.metrics.bootstrap import Interval
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,21 @@ class Page:
     text: str
     command: str
     sections: Sequence[str]
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: bool = False) -> str:
+    """A Markdown table; ``right``: all columns but the first stand on the right."""
+    rule = "|---|" + ("---:|" if right else "---|") * (len(header) - 1)
+    return "\n".join([_row(header), rule, *(_row(row) for row in rows)])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def with_interval(value: Interval, digits: int = 2) -> str:
+    """Mean with its interval."""
+    return f"{value.mean:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
 
 
 def write_page(stem: Path, page: Page, data: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.defect_gan import tables
 from benchmarks.defect_gan.conclusions import answers, beside_thesis
 from benchmarks.defect_gan.samples import SETS
-from benchmarks.page import Page, write_page
+from benchmarks.page import Page, table, write_page
 
 HALF_DENSE = "density_0.5"
 TITLE = "The Defect GAN, measured again"
@@ -87,7 +87,7 @@ def _sections(stem: Path, parts: dict[str, Any]) -> list[str]:
         found.append(
             "## Which of the thesis's conclusions hold here\n\nPaired differences of the defect PSNR on"
             " the same samples; *holds* where the whole interval is above 0.\n\n"
-            + tables.lines(["claim", *SETS], rows)
+            + table(["claim", *SETS], rows, right=True)
         )
         found += [parts["remarks"]] if "remarks" in parts else []
     for part, title in PARTS.items():
@@ -95,15 +95,15 @@ def _sections(stem: Path, parts: dict[str, Any]) -> list[str]:
     if "mosaic" in parts:
         found += _mosaic_part(parts["mosaic"])
     if "painting" in parts:
-        table = tables.painting_table(parts["painting"])
-        found.append(f"## What a network without a map is shown\n\n{PAINTING_TEXT}\n\n{table}")
+        shown = tables.painting_table(parts["painting"])
+        found.append(f"## What a network without a map is shown\n\n{PAINTING_TEXT}\n\n{shown}")
     if "time" in parts:
-        table = tables.time_table(parts["time"])
-        found.append(f"## Inference time (table 4.1)\n\n{TIME_TEXT}\n\n{table}")
+        shown = tables.time_table(parts["time"])
+        found.append(f"## Inference time (table 4.1)\n\n{TIME_TEXT}\n\n{shown}")
     if "ablations" in parts:
         text = ABLATION_TEXT.format(**parts["ablations"], **parts["ablations"]["short"])
-        table = tables.ablation_table(parts["ablations"])
-        found.append(f"## Ablations (chapter 5)\n\n{text}\n\n{table}")
+        shown = tables.ablation_table(parts["ablations"])
+        found.append(f"## Ablations (chapter 5)\n\n{text}\n\n{shown}")
     if (stem.parent / f"{stem.name}_curves.png").is_file():
         found.append(
             "## Curves of the trainings\n\nOf the latent inpainter the first point is its autoencoder,"

@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.defect_gan.ablations import GROUPS, THESIS_SAYS
 from benchmarks.defect_gan.score import Results, interval
 from benchmarks.defect_gan.thesis import INFERENCE_MS, METRICS, TABLES
-from isp.metrics.bootstrap import Interval
+from benchmarks.page import table, with_interval
 
 MOSAIC_COLUMNS = {
     "area_psnr_db": ("defect-area PSNR / dB", 2),
@@ -17,21 +17,6 @@ MOSAIC_COLUMNS = {
     "good_changed_ppm": ("good pixels changed / ppm", 0),
     "ring_rmse_encoded": ("error of the ring, encoded", 4),
 }
-
-
-def lines(head: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table."""
-    rule = "|---|" + "---:|" * (len(head) - 1)
-    return "\n".join([_row(head), rule, *(_row(row) for row in rows)])
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def shown(value: Interval, digits: int) -> str:
-    """Mean and interval."""
-    return f"{value.mean:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
 
 
 def samples_of(results: Results) -> str:
@@ -50,21 +35,21 @@ def pictures_table(part: str, results: Results) -> str:
         cells = [f"`{name}`"]
         for metric in METRICS:
             ours = interval(results, name, metric)
-            cells.append(shown(ours, 2 if metric.endswith("db") else 1))
+            cells.append(with_interval(ours, 2 if metric.endswith("db") else 1))
             paper = theirs.get(name, {}).get(metric)
             cells.append("" if paper is None else f"{paper:.2f} ({ours.mean - paper:+.2f})")
         rows.append(cells)
     head = ["repaired by"]
     for label in METRICS.values():
         head += [label, "thesis"]
-    return lines(head, rows)
+    return table(head, rows, right=True)
 
 
 def trainings_table(trainings: dict[str, dict[str, Any]]) -> str:
     """How the networks of a table were trained, as their files say."""
     head = list(next(iter(trainings.values())))
     rows = [[f"`{name}`", *(str(one[key]) for key in head)] for name, one in trainings.items()]
-    return lines(["trained", *(key.replace("_", " ") for key in head)], rows)
+    return table(["trained", *(key.replace("_", " ") for key in head)], rows, right=True)
 
 
 def mosaic_table(results: Results) -> str:
@@ -75,11 +60,13 @@ def mosaic_table(results: Results) -> str:
     rows = []
     for name in names:
         cells = [
-            shown(interval(results, name, metric), digits) if metric in values[name] else "–"
+            with_interval(interval(results, name, metric), digits)
+            if metric in values[name]
+            else "–"
             for metric, (_, digits) in MOSAIC_COLUMNS.items()
         ]
         rows.append([f"`{name}`", *cells])
-    return lines(["stage", *(label for label, _ in MOSAIC_COLUMNS.values())], rows)
+    return table(["stage", *(label for label, _ in MOSAIC_COLUMNS.values())], rows, right=True)
 
 
 def painting_table(part: dict[str, Results]) -> str:
@@ -87,10 +74,18 @@ def painting_table(part: dict[str, Results]) -> str:
     first = next(iter(part.values()))
     names = sorted(first["values"], key=lambda n: -interval(first, n, "defect_psnr_db").mean)
     rows = [
-        [name, *(shown(interval(results, name, "defect_psnr_db"), 2) for results in part.values())]
+        [
+            name,
+            *(
+                with_interval(interval(results, name, "defect_psnr_db"), 2)
+                for results in part.values()
+            ),
+        ]
         for name in names
     ]
-    return lines(["marked pixels", *(f"{variant}: PSNR / dB" for variant in part)], rows)
+    return table(
+        ["marked pixels", *(f"{variant}: PSNR / dB" for variant in part)], rows, right=True
+    )
 
 
 def time_table(rows: list[dict[str, Any]]) -> str:
@@ -103,7 +98,7 @@ def time_table(rows: list[dict[str, Any]]) -> str:
         ]
         cells = [f"{r['median_ms']:.0f} [{r['low_ms']:.0f}, {r['high_ms']:.0f}]" for r in mine]
         found.append([f"{device}, {dtype}, threads: {threads}", *cells])
-    return lines(["ms for a picture", *(f"{side} px" for side in INFERENCE_MS)], found)
+    return table(["ms for a picture", *(f"{side} px" for side in INFERENCE_MS)], found, right=True)
 
 
 def ablation_table(part: dict[str, Any]) -> str:
@@ -125,4 +120,4 @@ def ablation_table(part: dict[str, Any]) -> str:
                 ]
             )
     head = ["changed", "model score", *METRICS.values(), "CPU s", "the thesis's order"]
-    return lines(head, rows)
+    return table(head, rows, right=True)

@@ -13,7 +13,7 @@ import numpy as np
 import isp
 from benchmarks.detection import HEADERLESS
 from benchmarks.learned.inputs import REAL
-from benchmarks.learned.tables import table
+from benchmarks.page import table
 from isp.bound import stage
 from isp.defects import DefectKind, DefectMap
 from isp.frame import RawFrame

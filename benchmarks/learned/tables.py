@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.learned.clusters import ALL, ClusterError, Looks, cells, share_worse, size_class
 from benchmarks.learned.rows import BLIND, LEARNED, Row
+from benchmarks.page import table, with_interval
 from isp.comparison.summary import Block
 from isp.metrics.bootstrap import Interval, paired_lead
 from isp.metrics.catalogue import figure
@@ -16,17 +17,6 @@ from isp.metrics.catalogue import figure
 PSNR, SSIM, REAL = "defect_psnr_db", "area_ssim", "defect_mse_less_noise"
 FEWEST = 8
 """Clusters of a cell, below which nothing is said of it."""
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
-
-
-def interval(value: Interval, digits: int = 2) -> str:
-    """Mean with its interval."""
-    return f"{value.mean:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
 
 
 def best_classical(block: Block, metric: str = PSNR) -> str:
@@ -41,7 +31,7 @@ def main_table(rows: Sequence[Row], metric: str = PSNR, digits: int = 2) -> str:
     for row in rows:
         over = best_classical(row.block, metric)
         cells_ = [row.images, row.light, f"{row.block.protocol} {row.block.variant}"]
-        cells_.append(f"`{over}` {interval(row.block.entry(over).figures[metric], digits)}")
+        cells_.append(f"`{over}` {with_interval(row.block.entry(over).figures[metric], digits)}")
         cells_ += [_cell(row.block, name, metric, digits) for name in names]
         lines.append(cells_)
     shown = [k for k in range(len(names)) if any(line[4 + k] != "–" for line in lines)]
@@ -56,7 +46,7 @@ def _cell(block: Block, name: str, metric: str, digits: int) -> str:
         return "–"
     if metric not in entry.figures:
         return "–"
-    text = interval(entry.figures[metric], digits)
+    text = with_interval(entry.figures[metric], digits)
     lead = entry.leads.get(metric)
     if name == "fsr" or lead is None:
         return text
@@ -148,7 +138,7 @@ def behind_table(found: Sequence[dict[str, Any]], most: int = 12) -> str:
     worst = sorted(found, key=lambda one: one["lead"]["mean"])[:most]
     lines = [
         [" · ".join(one["cell"]), str(one["clusters"]), f"`{one['rival']}` {one['rival_db']:.2f}",
-         f"{one['stage_db']:.2f}", interval(Interval(**one["lead"]))]
+         f"{one['stage_db']:.2f}", with_interval(Interval(**one["lead"]))]
         for one in worst
     ]  # fmt: skip
     header = ["damage · kind · size in px · channel", "clusters", "best classical", "stage", "lead"]
