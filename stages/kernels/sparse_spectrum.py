@@ -20,11 +20,14 @@ from numpy import float32
 from numpy.typing import NDArray
 
 from isp.jit import kernel
+from stages.kernels.vector import f32, fused, load_f32, most, store
 
 # Sums may be reordered into vector lanes. NaN needs no care: an untouched sample has weight 0 and is 0.
 _FAST = {"reassoc", "contract", "nsz", "nnan"}
 
 Table = NDArray[np.float32]
+
+_LANES, _BYTES = 16, 4  # of a vector of float32; of a lane
 
 
 class Work(NamedTuple):
@@ -34,17 +37,18 @@ class Work(NamedTuple):
     ----------
     cos, sin : float32 arrays of shape (N, N)
         Of 2π·i·j / N.
-    re, im : float32 arrays of shape (N/2 + 1, N)
-        Spectrum of the weighted residual.
-    weight_re, weight_im : float32 arrays of shape (N, 2N)
+    re, im : float32 arrays of shape (N/2 + 1, S)
+        Spectrum of the weighted residual. S is N rounded up to whole vectors; what lies beyond N is
+        computed with the rest and never looked at.
+    weight_re, weight_im : float32 arrays of shape (N, N + S)
         Spectrum of the weights, all rows, columns twice, so that a shifted row is a slice.
     model_re, model_im : float32 arrays of shape (N/2 + 1, N)
         Coefficients of the model.
     half_re, half_im : float32 arrays of shape (N/2 + 1, N)
         Transforms of the columns only.
-    power : float32 array of shape (N/2 + 1, N)
+    power : float32 array of shape (N/2 + 1, S)
         Squared magnitude of the residual's spectrum.
-    top : float32 array of shape (N,)
+    top : float32 array of shape (S,)
         Its maximum down each column: maxima of lanes, for which no vector needs to be folded.
     """
 
@@ -72,9 +76,10 @@ def _twiddles(size: int) -> tuple[Table, Table]:
 def work_for(size: int) -> Work:
     """Scratch for windows of ``size`` × ``size`` (even)."""
     cos, sin = _twiddles(size)
-    half = (size // 2 + 1, size)
-    full = (size, 2 * size)
-    shapes = (half, half, full, full, half, half, half, half, half, (size,))
+    stride = -(-size // _LANES) * _LANES
+    half, padded = (size // 2 + 1, size), (size // 2 + 1, stride)
+    full = (size, size + stride)
+    shapes = (padded, padded, full, full, half, half, half, half, padded, (stride,))
     return Work(cos, sin, *(np.zeros(shape, np.float32) for shape in shapes))
 
 
@@ -145,29 +150,33 @@ def _spread_weights(work: Work) -> None:
             work.weight_im[k, m] = work.weight_im[k, m + size] = b
 
 
-@kernel(fastmath=_FAST)
+@kernel()
 def _take_off(row: int, col: int, a: float32, b: float32, work: Work) -> None:
-    """Take a·exp(+) and its conjugate off the residual's spectrum, and note the power that is left."""
-    size = work.cos.shape[0]
-    right, left = (size - col) % size, col
-    top = work.top
-    top[:] = float32(0.0)
-    for k in range(work.re.shape[0]):
-        down = k - row if k >= row else k - row + size
-        up = k + row if k + row < size else k + row - size
-        p_re = work.weight_re[down][right : right + size]
-        p_im = work.weight_im[down][right : right + size]
-        q_re = work.weight_re[up][left : left + size]
-        q_im = work.weight_im[up][left : left + size]
-        re, im, power = work.re[k], work.im[k], work.power[k]
-        for m in range(size):
-            x = re[m] - a * (p_re[m] + q_re[m]) + b * (p_im[m] - q_im[m])
-            y = im[m] - a * (p_im[m] + q_im[m]) - b * (p_re[m] - q_re[m])
-            re[m] = x
-            im[m] = y
-            here = x * x + y * y
-            power[m] = here
-            top[m] = here if here > top[m] else top[m]
+    """Take a·exp(+) and its conjugate off the residual's spectrum, and note the power that is left.
+
+    In vectors by hand, a block of columns at a time down all rows: LLVM would check ten arrays against
+    each other before every row, and keep the maximum in memory.
+    """
+    size, stride, wide = work.cos.shape[0], work.re.shape[1], work.weight_re.shape[1]
+    right = (size - col) % size
+    minus_a, plus_b = f32(-a), f32(b)
+    for first in range(0, stride, _LANES):
+        top = f32(float32(0.0))
+        for k in range(work.re.shape[0]):
+            down = k - row if k >= row else k - row + size
+            up = k + row if k + row < size else k + row - size
+            p, q = _BYTES * (down * wide + right + first), _BYTES * (up * wide + col + first)
+            p_re, p_im = load_f32(work.weight_re, p), load_f32(work.weight_im, p)
+            q_re, q_im = load_f32(work.weight_re, q), load_f32(work.weight_im, q)
+            at = _BYTES * (k * stride + first)
+            x = fused(plus_b, p_im - q_im, fused(minus_a, p_re + q_re, load_f32(work.re, at)))
+            y = fused(plus_b, q_re - p_re, fused(minus_a, p_im + q_im, load_f32(work.im, at)))
+            here = fused(x, x, y * y)
+            store(work.re, at, x)
+            store(work.im, at, y)
+            store(work.power, at, here)
+            top = most(here, top)
+        store(work.top, _BYTES * first, top)
 
 
 @kernel(fastmath=_FAST)
@@ -175,7 +184,7 @@ def _peak(work: Work) -> tuple[int, int]:
     """Where the residual's spectrum has most power: the first row of the first such column."""
     top = work.top
     col = 0
-    for m in range(top.size):
+    for m in range(work.cos.shape[0]):
         if top[m] > top[col]:
             col = m
     for k in range(work.power.shape[0]):
