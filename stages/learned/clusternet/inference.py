@@ -24,15 +24,15 @@ from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.regions import Region, regions
 from stages.kernels.tiles import Tiles, tiles
 from stages.learned.clusternet.network import ClusterNet
-from stages.learned.clusternet.views import (
+from stages.learned.clusternet.turns import VIEWS, turned
+from stages.learned.clusternet.windows import (
     BAD,
     FILLED,
     LONGEST,
-    longest_side,
     look,
     read_off,
-    view_insets,
-    view_origins,
+    window_insets,
+    window_origins,
 )
 from stages.learned.fullframe.place import Device, Place, Precision
 from stages.learned.training.pictures import red_site
@@ -44,8 +44,12 @@ GAP_PX = 2
 ENOUGH = 0.2
 """Share of a window that is known, from which a tile need not wait for its neighbours."""
 
-CHUNK = 32
-"""Windows that one thread takes at a time; fixed, so that threads do not change a result."""
+CHUNK = 64
+"""Most windows that one thread takes at a time; how many follows from their number alone, so that
+threads do not change a result."""
+
+PARTS = 4
+"""Parts that fewer windows than `PARTS` chunks are cut into, for several threads to share."""
 
 Floats = NDArray[np.float32]
 
@@ -56,8 +60,8 @@ class Effort:
 
     Parameters
     ----------
-    views : tuple of int
-        Symmetries under which it is seen, see `views`; the predictions are averaged.
+    views : int
+        Ways in which it is seen, see `turns.VIEWS`; the predictions are averaged.
     fill : int
         Most Fourier functions in the first fill.
     small_cores : bool
@@ -67,7 +71,7 @@ class Effort:
         Share of a full Fourier fill in each value, see `blend`.
     """
 
-    views: tuple[int, ...] = (0,)
+    views: int = 1
     fill: int = QUICK_FILL
     small_cores: bool = True
     fourier_share: float = 0.0
@@ -112,9 +116,13 @@ class Engine:
         """Residual and log spread of encoded windows, float32 (N, CORE, CORE, 4)."""
         x = torch.from_numpy(features).permute(0, 3, 1, 2).to(self.place.device)
         with self.place.computing():
-            parts = self.network(x, insets)
+            seen = [
+                [turned(part, view).float() for part in self.network(turned(x, view), insets)]
+                for view in VIEWS[: self.effort.views]
+            ]
         residual, log_spread = (
-            part.float().permute(0, 2, 3, 1).contiguous().cpu().numpy() for part in parts
+            torch.stack(parts).mean(0).permute(0, 2, 3, 1).contiguous().cpu().numpy()
+            for parts in zip(*seen, strict=True)
         )
         return residual, log_spread
 
@@ -146,7 +154,7 @@ class _Scene:
         """Share of the known pixels in the window round each box."""
         height, width = self.frame.shape
         shares = []
-        for top, left in view_origins(boxes, self.red, 0):
+        for top, left in window_origins(boxes, self.red):
             rows = slice(max(int(top), 0), min(int(top) + WINDOW, height))
             cols = slice(max(int(left), 0), min(int(left) + WINDOW, width))
             shares.append(np.count_nonzero(self.status[rows, cols] != BAD) / WINDOW**2)
@@ -226,8 +234,10 @@ class _Part:
     def _pass(self, engine: Engine, chosen: NDArray[np.int64]) -> bool:
         """Repair the chosen tiles from what is known now; whether any pixel was."""
         start, order = self.work.start, self.work.order
-        chosen = chosen[np.argsort(longest_side(self.work.box[chosen]), kind="stable")]
-        chunks = [chosen[at : at + CHUNK] for at in range(0, len(chosen), CHUNK)]
+        boxes = self.work.box[chosen]
+        insets = window_insets(boxes, window_origins(boxes, self.scene.red))
+        chosen = chosen[np.argsort(insets, kind="stable")]  # few sorts of core in a chunk
+        chunks = _chunks(chosen)
         entries = [np.concatenate([order[start[t] : start[t + 1]] for t in c]) for c in chunks]
         before = int(self.done.sum())
         with side_by_side(max(1, min(thread_budget(), len(chunks)))) as pool:
@@ -243,21 +253,18 @@ class _Part:
         features = np.empty((len(chosen), PACKED, PACKED, 8), np.float32)
         statistics = np.empty((len(chosen), 3), np.float32)
         known = np.empty((len(chosen), 4), np.int64)
-        work, scene, share = window_work(), self.scene, 1.0 / len(engine.effort.views)
-        box = self.work.box[chosen]
-        for symmetry in engine.effort.views:
-            origins = view_origins(box, scene.red, symmetry)
-            look(
-                scene.frame.mosaic, scene.filled, scene.status, scene.black, scene.scale, origins,
-                symmetry, engine.effort.fill, features, statistics, known, work,
-            )  # fmt: skip
-            whole = not engine.effort.small_cores
-            insets = [0] * len(box) if whole else view_insets(box, origins)
-            residual, log_spread = engine.predict(features, insets)
-            read_off(
-                residual, log_spread, features, statistics, known, origins, symmetry, starts, rows,
-                cols, share, levels, spreads, done,
-            )  # fmt: skip
+        box, scene = self.work.box[chosen], self.scene
+        origins = window_origins(box, scene.red)
+        look(
+            scene.frame.mosaic, scene.filled, scene.status, scene.black, scene.scale, origins,
+            engine.effort.fill, features, statistics, known, window_work(),
+        )  # fmt: skip
+        insets = window_insets(box, origins) if engine.effort.small_cores else [0] * len(box)
+        residual, log_spread = engine.predict(features, insets)
+        read_off(
+            residual, log_spread, features, statistics, known, origins, starts, rows, cols, levels,
+            spreads, done,
+        )  # fmt: skip
         self.levels[entries], self.spreads[entries], self.done[entries] = levels, spreads, done
 
     def _keep(self, chosen: NDArray[np.int64]) -> None:
@@ -275,3 +282,9 @@ class _Part:
         scale = Levels.pick(self.scene.scale, rows, cols)
         black = Levels.pick(self.scene.black, rows, cols)
         return self.levels / scale + black, self.spreads / scale
+
+
+def _chunks(tiles_: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Tiles in parts of like size, no more than `CHUNK` each."""
+    size = min(CHUNK, -(-len(tiles_) // PARTS))
+    return np.array_split(tiles_, -(-len(tiles_) // max(size, 1))) if len(tiles_) else []

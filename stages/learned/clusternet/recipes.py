@@ -24,6 +24,13 @@ RECIPES = {
     "cluster": Plan(
         Shape(bottom=2, decoder1=2, decoder0=2), small_batch=64, batches=4, learning_rate=5e-3
     ),
+    "cluster_large": Plan(
+        Shape(encoder1=3, bottom=4, decoder1=4, decoder0=3),
+        small_batch=64,
+        batches=4,
+        learning_rate=5e-3,
+        fine_share=1.0,
+    ),
     "cluster_nano": Plan(
         Shape(width0=32, width1=16, width2=16, encoder1=1, bottom=1, decoder1=1, decoder0=1),
         batches=5,
@@ -70,7 +77,8 @@ def train(
     first = _beginning(start, plan.shape) if start else None
 
     def make(files: Sequence[Path], aside: Sequence[Path]) -> ClusterTask:
-        validation = Validation.of(load_pictures(aside, LEAST_PX))
+        fine = plan.fine_share == 1.0
+        validation = Validation.of(load_pictures(aside, LEAST_PX), fine=fine)
         about: dict[str, object] = {"name": name, "images": len(files) + len(aside)}
         return ClusterTask(plan, load_pictures(files, LEAST_PX), validation, pool, about, first)
 

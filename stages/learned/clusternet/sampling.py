@@ -73,7 +73,12 @@ class Batch:
 
 
 def draw(
-    pictures: Pictures, seed: int, count: int, shares: Sequence[float], augment: bool = True
+    pictures: Pictures,
+    seed: int,
+    count: int,
+    shares: Sequence[float],
+    fine_share: float = 0.0,
+    augment: bool = True,
 ) -> Batch:
     """Draw windows; the same seed and pictures give the same windows.
 
@@ -87,8 +92,10 @@ def draw(
         Number of windows.
     shares : sequence of float
         Shares of the families of `shapes.FAMILIES`, which add to 1.
+    fine_share : float
+        Share of the windows whose first fill is `FINE_FILL`; the others' is `QUICK_FILL`.
     augment : bool
-        Whether colours, noise, surroundings and first fill vary.
+        Whether colours, noise and surroundings vary.
     """
     batch = Batch(
         np.empty((count, PACKED, PACKED, 8), float32),
@@ -100,7 +107,7 @@ def draw(
     limits = np.cumsum(np.asarray(shares, np.float64))
     p = pictures
     _draw(
-        p.pixels, p.offset, p.height, p.width, p.channels, p.chance, seed, limits, augment,
+        p.pixels, p.offset, p.height, p.width, p.channels, p.chance, seed, limits, fine_share, augment,
         batch.features, batch.target, batch.weight, batch.statistics, batch.inset, window_work(),
     )  # fmt: skip
     return batch.by_inset()
@@ -116,6 +123,7 @@ def _draw(
     chance: NDArray[np.float64],
     seed: int,
     limits: NDArray[np.float64],
+    fine_share: float,
     augment: bool,
     features: Floats,
     target: Floats,
@@ -140,8 +148,7 @@ def _draw(
         if augment:
             draw_surroundings(bad, state)
         _measure(levels, augment, state, noisy)
-        fine = augment and uniform(state) < 0.5  # a network learns to add to both
-        fill = FINE_FILL if fine else QUICK_FILL
+        fill = FINE_FILL if uniform(state) < fine_share else QUICK_FILL
         encode_window(noisy, bad, fill, features[n], statistics[n], work)
         _ask(levels, bad, inset[n], features[n], statistics[n], target[n], weight[n])
 

@@ -1,4 +1,4 @@
-"""Windows of a frame under every symmetry, and the encoding that they are seen in."""
+"""Windows of a frame in every phase, and the encoding that they are seen in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ from stages.kernels.cluster_window import (
 )
 from stages.kernels.encoded_boxes import balanced_scale
 from stages.learned.clusternet.network import SMALL_INSET
-from stages.learned.clusternet.views import LONGEST, look, read_off, view_insets, view_origins
+from stages.learned.clusternet.windows import (
+    LONGEST,
+    look,
+    read_off,
+    window_insets,
+    window_origins,
+)
 from stages.learned.training.pictures import red_site
 
 GAINS = (2.0, 1.0, 1.5)
@@ -37,18 +43,18 @@ def scene(rng: np.random.Generator, cfa: str, shape: tuple[int, int] = (90, 87))
 
 
 @pytest.mark.parametrize("cfa", ["RGGB", "GRBG", "GBRG", "BGGR"])
-@pytest.mark.parametrize("symmetry", range(8))
-def test_every_view_starts_at_red_and_reads_back_what_it_saw(cfa: str, symmetry: int) -> None:
-    frame = scene(np.random.default_rng(symmetry), cfa)
+def test_every_window_starts_at_red_and_reads_back_what_it_saw(cfa: str) -> None:
+    frame = scene(np.random.default_rng(3), cfa)
     red = red_site(np.asarray(frame.cfa.pattern))
     boxes = np.array([[30, 33, 30 + LONGEST, 33 + LONGEST], [41, 40, 42, 41], [1, 2, 11, 7]])
-    origins = view_origins(boxes, red, symmetry)
+    origins = window_origins(boxes, red)
+    assert not ((origins - red) % 2).any()
     scale = balanced_scale(frame.meta)
     features = np.empty((3, PACKED, PACKED, 8), np.float32)
     statistics, known = np.empty((3, 3), np.float32), np.empty((3, 4), np.int64)
     look(
         frame.mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8),
-        frame.levels.black, scale, origins, symmetry, QUICK_FILL,
+        frame.levels.black, scale, origins, QUICK_FILL,
         features, statistics, known, window_work(),
     )  # fmt: skip
     entries = [
@@ -58,14 +64,14 @@ def test_every_view_starts_at_red_and_reads_back_what_it_saw(cfa: str, symmetry:
     rows, cols = np.concatenate(entries).astype(np.int32).T.copy()
     levels, spreads = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
     done = np.zeros(len(rows), bool)
-    insets = view_insets(boxes, origins)
+    insets = window_insets(boxes, origins)
     assert insets == [0, SMALL_INSET, SMALL_INSET]
     nothing = np.full((3, CORE, CORE, 4), np.nan, np.float32)
     for one, inset in zip(nothing, insets, strict=True):
         one[inset : CORE - inset, inset : CORE - inset] = 0.0
     read_off(
-        nothing, nothing, features, statistics, known, origins, symmetry, starts, rows, cols, 1.0,
-        levels, spreads, done,
+        nothing, nothing, features, statistics, known, origins, starts, rows, cols, levels,
+        spreads, done,
     )  # fmt: skip
     gains = frame.levels.spread(frame.meta.site_gains(), frame.shape)
     truth = ((frame.mosaic.astype(float) - 256) / (4095 - 256) * gains)[rows, cols]
@@ -74,8 +80,7 @@ def test_every_view_starts_at_red_and_reads_back_what_it_saw(cfa: str, symmetry:
     assert (spreads > 0).all()
 
 
-@pytest.mark.parametrize("symmetry", range(8))
-def test_a_views_first_plane_is_red(symmetry: int) -> None:
+def test_a_windows_first_plane_is_red() -> None:
     mosaic = np.zeros((80, 80), np.uint16)
     cfa = Cfa.parse("GBRG")
     level = {0: 3000, 1: 1000, 3: 1000, 2: 2000}
@@ -83,14 +88,12 @@ def test_a_views_first_plane_is_red(symmetry: int) -> None:
         for j in range(2):
             mosaic[i::2, j::2] = level[cfa.pattern[i][j]]
     frame = RawFrame.of(mosaic, cfa, black_dn=0, white_dn=4000)
-    origins = view_origins(
-        np.array([[35, 36, 44, 44]]), red_site(np.asarray(cfa.pattern)), symmetry
-    )
+    origins = window_origins(np.array([[35, 36, 44, 44]]), red_site(np.asarray(cfa.pattern)))
     features = np.empty((1, PACKED, PACKED, 8), np.float32)
     statistics, known = np.empty((1, 3), np.float32), np.empty((1, 4), np.int64)
     look(
         mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8), frame.levels.black,
-        balanced_scale(frame.meta), origins, symmetry, QUICK_FILL,
+        balanced_scale(frame.meta), origins, QUICK_FILL,
         features, statistics, known, window_work(),
     )  # fmt: skip
     red, green1, green2, blue = features[0, ..., :4].mean((0, 1))
@@ -145,26 +148,25 @@ def test_a_window_without_a_good_pixel_stays_finite() -> None:
     assert RIM * 2 + CORE == PACKED
 
 
-@pytest.mark.parametrize("symmetry", [0, 5])
-def test_a_repair_stays_within_the_range_of_what_is_near(symmetry: int) -> None:
+def test_a_repair_stays_within_the_range_of_what_is_near() -> None:
     frame = RawFrame.of(np.full((80, 80), 4095, np.uint16), "RGGB", black_dn=256, white_dn=4095)
     boxes = np.array([[36, 38, 44, 45]])
     status = np.zeros(frame.shape, np.uint8)
     status[36:44, 38:45] = 1
-    origins = view_origins(boxes, (0, 0), symmetry)
+    origins = window_origins(boxes, (0, 0))
     features = np.empty((1, PACKED, PACKED, 8), np.float32)
     statistics, known = np.empty((1, 3), np.float32), np.empty((1, 4), np.int64)
     look(
         frame.mosaic, np.zeros((0, 0), np.float32), status, frame.levels.black,
-        balanced_scale(frame.meta), origins, symmetry, QUICK_FILL, features, statistics, known,
+        balanced_scale(frame.meta), origins, QUICK_FILL, features, statistics, known,
         window_work(),
     )  # fmt: skip
     rows, cols = np.nonzero(status)
     levels, spreads = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
     residual = np.random.default_rng(0).normal(0, 1, (1, CORE, CORE, 4)).astype(np.float32)
     read_off(
-        residual, np.zeros_like(residual), features, statistics, known, origins, symmetry,
-        np.array([0, len(rows)]), rows.astype(np.int32), cols.astype(np.int32), 1.0,
+        residual, np.zeros_like(residual), features, statistics, known, origins,
+        np.array([0, len(rows)]), rows.astype(np.int32), cols.astype(np.int32),
         levels, spreads, np.zeros(len(rows), bool),
     )  # fmt: skip
     np.testing.assert_allclose(levels, 1.0, atol=1e-5)
