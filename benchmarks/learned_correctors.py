@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.learned import failures, rows, tables
+from benchmarks.learned import alone, failures, rows, tables
 from benchmarks.learned.inputs import photographs
-from benchmarks.learned.rows import LEARNED, Row
+from benchmarks.learned.rows import Row
 from benchmarks.page import Page, write_page
 
 STEM = Path(__file__).parent / "results" / "learned_correctors"
@@ -40,6 +40,9 @@ def main() -> None:
     begun = time.monotonic()
     found = rows.main_rows(images, options.crops)
     sections, data = _main_part(found)
+    lone = alone.measure(images, options.crops)
+    sections.append(alone.section(lone))
+    data["alone"] = [alone.cell_data(cell) for cell in lone]
     if options.raw:
         real = rows.real_rows(Path(options.raw), options.crops // 2)
         sections.append(_real_part(real))
@@ -47,7 +50,6 @@ def main() -> None:
     first = next(iter(images))
     conditions = rows.condition_rows(images[first], options.crops // 4)
     sections.append(_condition_part(first, conditions))
-    sections += _cell_part(found, data)
     sections.append(_failure_part(images, found, options.crops))
     data["seconds"] = time.monotonic() - begun
     command = "python -m benchmarks.learned_correctors " + " ".join(
@@ -95,23 +97,6 @@ def _condition_part(images: str, found: list[Any]) -> str:
         " light on the same code grid, the repair doubled. *At the frame's corner*: the crop cut so that"
         " its upper left corner is the cluster's.\n\n" + tables.condition_table(found)
     )
-
-
-def _cell_part(found: list[Row], data: dict[str, Any]) -> list[str]:
-    errors = [one for row in found for one in row.looks.errors if row.light == found[0].light]
-    sections = []
-    for name in LEARNED[1:]:
-        counted, lost = tables.behind(errors, rows.classical(), name)
-        data[f"cells_behind_{name}"] = lost
-        sure = sum(one["lead"]["high"] < 0 for one in lost)
-        text = (
-            f"## Where a classical rule is better than `{name}`\n\nOf {counted} cells of damage × kind ×"
-            f" size × channel with at least {tables.FEWEST} clusters, without noise, the best of"
-            f" {len(rows.classical())} classical correctors, chosen in each cell after the fact, has the"
-            f" better mean in {len(lost)}; in {sure} the interval excludes a tie."
-        )
-        sections.append(text + ("\n\n" + tables.behind_table(lost) if lost else ""))
-    return sections
 
 
 def _failure_part(images: dict[str, list[Path]], found: list[Row], crops: int) -> str:

@@ -7,7 +7,6 @@ kind of cluster is, and whether the spread is honest is seen only cluster by clu
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -279,15 +278,3 @@ def share_worse(errors: Sequence[ClusterError], name: str, rival: str, by_db: fl
     """Share of whole clusters on which a stage is behind a rival by more than so many dB."""
     lost = [e.psnr_db(rival) - e.psnr_db(name) > by_db for e in errors if e.channel == ALL]
     return float(np.mean(lost)) if lost else float("nan")
-
-
-def size_class(size: str) -> str:
-    """Sizes in classes that hold enough clusters: by the longer side in pixels."""
-    side = max(int(part) for part in size.split("x"))
-    classes = ((1, "1"), (3, "2 to 3"), (6, "4 to 6"), (9, "7 to 9"), (12, "10 to 12"))
-    return next((label for limit, label in classes if side <= limit), "over 12")
-
-
-def cells(errors: Sequence[ClusterError]) -> Counter[tuple[str, str, str, str]]:
-    """Variant × kind × size × channel with the number of clusters in each."""
-    return Counter((e.variant, e.kind, size_class(e.size), e.channel) for e in errors)

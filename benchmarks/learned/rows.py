@@ -21,7 +21,6 @@ from isp.registry import infos
 LEARNED = ("cluster_nano", "cluster", "cluster_large")
 BLIND = "cluster_blind"
 MAIN = ("dynamic", "tiny")
-SMALL = ("small",)
 REAL_PROTOCOLS = ("dynamic", "tiny")
 
 
@@ -56,13 +55,12 @@ def _plan(
 def main_rows(
     images: dict[str, list[Path]], crops: int, lights: Sequence[Light] = LIGHTS
 ) -> list[Row]:
-    """Every set in every light; the small kinds without noise only; fewer crops beside the first."""
+    """Every set in every light; fewer crops beside the first."""
     found = []
     for name, files in images.items():
         for light in lights:
             share = crops if light is lights[0] else max(crops // 4, 2)
             found += _rows(name, files, light, MAIN, share)
-        found += _rows(name, files, lights[0], SMALL, max(crops // 6, 2))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.learned.clusters import ALL, ClusterError, Looks, cells, share_worse, size_class
+from benchmarks.learned.clusters import ALL, ClusterError, Looks, share_worse
 from benchmarks.learned.rows import BLIND, LEARNED, Row
 from benchmarks.page import table, with_interval
 from isp.comparison.summary import Block
@@ -15,8 +15,6 @@ from isp.metrics.bootstrap import Interval, paired_lead
 from isp.metrics.catalogue import figure
 
 PSNR, SSIM, REAL = "defect_psnr_db", "area_ssim", "defect_mse_less_noise"
-FEWEST = 8
-"""Clusters of a cell, below which nothing is said of it."""
 
 
 def best_classical(block: Block, metric: str = PSNR) -> str:
@@ -106,43 +104,6 @@ def condition_table(rows: Sequence[tuple[str, Looks]]) -> str:
             line.append(f"{mean:.2f} (**{lead.mean:+.2f}** [{lead.low:.2f}, {lead.high:.2f}])")
         lines.append(line)
     return table(["condition", "clusters", "`fsr`", *(f"`{n}`" for n in LEARNED)], lines)
-
-
-def behind(
-    errors: Sequence[ClusterError], rivals: Sequence[str], name: str
-) -> tuple[int, list[dict[str, Any]]]:
-    """Number of cells with enough clusters, and those where a classical stage has the better mean.
-
-    Cells are variant × kind × size × channel; the rival is chosen in each cell anew, after the fact,
-    which favours the rivals.
-    """
-    counted, found = 0, []
-    for cell, count in sorted(cells(errors).items()):
-        if count < FEWEST:
-            continue
-        counted += 1
-        mine = [e for e in errors if (e.variant, e.kind, size_class(e.size), e.channel) == cell]
-        means = {one: float(np.mean([e.psnr_db(one) for e in mine])) for one in (*rivals, name)}
-        best = max(rivals, key=lambda one: means[one])
-        if means[best] > means[name]:
-            lead = lead_of(mine, name, best)
-            found.append({
-                "cell": cell, "clusters": count, "rival": best, "rival_db": means[best],
-                "stage_db": means[name], "lead": vars(lead),
-            })  # fmt: skip
-    return counted, found
-
-
-def behind_table(found: Sequence[dict[str, Any]], most: int = 12) -> str:
-    """The cells of `behind` with the largest losses."""
-    worst = sorted(found, key=lambda one: one["lead"]["mean"])[:most]
-    lines = [
-        [" · ".join(one["cell"]), str(one["clusters"]), f"`{one['rival']}` {one['rival_db']:.2f}",
-         f"{one['stage_db']:.2f}", with_interval(Interval(**one["lead"]))]
-        for one in worst
-    ]  # fmt: skip
-    header = ["damage · kind · size in px · channel", "clusters", "best classical", "stage", "lead"]
-    return table(header, lines)
 
 
 def row_data(row: Row) -> dict[str, Any]:
