@@ -180,9 +180,9 @@ TEXT = (
     "One sort of cluster at a time on a loose lattice over each picture, the map known, the noise-free"
     " scene as reference. Best classical corrector, told after the fact for each row, with its mean PSNR"
     " per cluster in dB; for each learned one the paired lead over it with its 95 % interval over images,"
-    " in brackets behind it the lead of the PSNR of all errors together. *Worse*: share of the clusters on"
-    " which it is behind by more than 1 dB; on single pixels, whose errors are mostly luck, two equally"
-    " good correctors would each be so on 40 to 45 %."
+    " in brackets behind it the lead of the PSNR of all errors together. *Worse*: share of the clusters"
+    " on which it is behind by more than 1 dB; on single pixels two equally good correctors whose errors"
+    " had nothing to do with each other would each be so on 46 %."
 )
 
 
