@@ -19,7 +19,7 @@ from isp.frame import RawFrame
 from isp.levels import Levels
 from isp.repair import Repair
 from isp.threads import thread_budget
-from stages.kernels.cluster_window import PACKED, QUICK_FILL, WINDOW, window_work
+from stages.kernels.cluster_window import FINE_FILL, PACKED, WINDOW, window_work
 from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.regions import Region, regions
 from stages.kernels.tiles import Tiles, tiles
@@ -72,7 +72,7 @@ class Effort:
     """
 
     views: int = 1
-    fill: int = QUICK_FILL
+    fill: int = FINE_FILL
     small_cores: bool = True
     fourier_share: float = 0.0
 

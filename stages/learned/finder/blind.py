@@ -14,7 +14,7 @@ from isp.noise import NoiseModel
 from isp.repair import apply_repair
 from stages.kernels.claims import claimed_kinds, noise_on_grid
 from stages.learned.clusternet.inference import Engine, repair_clusters
-from stages.learned.clusternet.shipped import QUICK, WEIGHTS, network
+from stages.learned.clusternet.shipped import ONCE, WEIGHTS, network
 from stages.learned.finder.inference import defect_logits
 from stages.learned.finder.network import FinderNet
 from stages.learned.finder.search import Findings, search
@@ -50,7 +50,7 @@ def find_and_repair(
     finder: str,
 ) -> tuple[RawFrame, DefectMap]:
     """Find and repair the defects of a frame; the parameters are the stage's."""
-    engine = Engine.of(network("cluster", weights), device, precision, QUICK)
+    engine = Engine.of(network("cluster", weights), device, precision, ONCE)
     inner = frame.crop(frame.meta.active_area)
     noise = noise_on_grid(inner)
     eyes = finder_network(finder).to(engine.place.device)
