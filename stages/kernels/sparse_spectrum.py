@@ -33,18 +33,22 @@ _LANES, _BYTES = 16, 4  # of a vector of float32; of a lane
 class Work(NamedTuple):
     """Twiddle factors and scratch of the transforms of one size N; one per thread.
 
+    Rows are S long: N rounded up to whole vectors. What lies beyond N is computed with the rest and
+    never looked at.
+
     Parameters
     ----------
-    cos, sin : float32 arrays of shape (N, N)
+    cos, sin : float32 arrays of shape (N, S)
         Of 2π·i·j / N.
+    samples : float32 array of shape (N, S)
+        What is transformed, and what a model is synthesised to.
     re, im : float32 arrays of shape (N/2 + 1, S)
-        Spectrum of the weighted residual. S is N rounded up to whole vectors; what lies beyond N is
-        computed with the rest and never looked at.
+        Spectrum of the weighted residual.
     weight_re, weight_im : float32 arrays of shape (N, N + S)
         Spectrum of the weights, all rows, columns twice, so that a shifted row is a slice.
-    model_re, model_im : float32 arrays of shape (N/2 + 1, N)
+    model_re, model_im : float32 arrays of shape (N/2 + 1, S)
         Coefficients of the model.
-    half_re, half_im : float32 arrays of shape (N/2 + 1, N)
+    half_re, half_im : float32 arrays of shape (N/2 + 1, S)
         Transforms of the columns only.
     power : float32 array of shape (N/2 + 1, S)
         Squared magnitude of the residual's spectrum.
@@ -54,6 +58,7 @@ class Work(NamedTuple):
 
     cos: Table
     sin: Table
+    samples: Table
     re: Table
     im: Table
     weight_re: Table
@@ -67,72 +72,72 @@ class Work(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def _twiddles(size: int) -> tuple[Table, Table]:
-    steps = np.arange(size)
-    angle = 2.0 * np.pi * (np.outer(steps, steps) % size) / size
+def _twiddles(size: int, stride: int) -> tuple[Table, Table]:
+    angle = 2.0 * np.pi * (np.outer(np.arange(size), np.arange(stride)) % size) / size
     return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
 
 def work_for(size: int) -> Work:
     """Scratch for windows of ``size`` × ``size`` (even)."""
-    cos, sin = _twiddles(size)
     stride = -(-size // _LANES) * _LANES
-    half, padded = (size // 2 + 1, size), (size // 2 + 1, stride)
-    full = (size, size + stride)
-    shapes = (padded, padded, full, full, half, half, half, half, padded, (stride,))
-    return Work(cos, sin, *(np.zeros(shape, np.float32) for shape in shapes))
+    whole, half, wide = (size, stride), (size // 2 + 1, stride), (size, size + stride)
+    shapes = (whole, half, half, wide, wide, half, half, half, half, half, (stride,))
+    return Work(*_twiddles(size, stride), *(np.zeros(shape, np.float32) for shape in shapes))
 
 
-@kernel(fastmath=_FAST)
-def _transform(window: Table, re: Table, im: Table, work: Work) -> None:
-    """Lower half of the spectrum of a real N×N window: columns first, then rows."""
-    size = window.shape[0]
-    for k in range(re.shape[0]):
-        half_re, half_im = work.half_re[k], work.half_im[k]
-        half_re[:] = float32(0.0)
-        half_im[:] = float32(0.0)
-        for m in range(size):
-            c, s, row = work.cos[k, m], work.sin[k, m], window[m]
-            for n in range(size):
-                half_re[n] += c * row[n]
-                half_im[n] -= s * row[n]
-        out_re, out_im = re[k], im[k]
-        out_re[:] = float32(0.0)
-        out_im[:] = float32(0.0)
-        for n in range(size):
-            a, b, cos, sin = half_re[n], half_im[n], work.cos[n], work.sin[n]
+@kernel()
+def _transform(work: Work) -> None:
+    """Lower half of the spectrum of the samples: columns first, then rows."""
+    size, stride = work.samples.shape
+    nothing = f32(float32(0.0))
+    for k in range(work.re.shape[0]):
+        for first in range(0, stride, _LANES):
+            a, b = nothing, nothing
             for m in range(size):
-                out_re[m] += a * cos[m] + b * sin[m]
-                out_im[m] += b * cos[m] - a * sin[m]
-
-
-@kernel(fastmath=_FAST)
-def _synthesise(window: Table, work: Work) -> None:
-    """Write the model's values over a window (not divided by its size: coefficients are amplitudes)."""
-    size = window.shape[0]
-    last = work.model_re.shape[0] - 1
-    window[:] = float32(0.0)
-    for k in range(last + 1):
-        half_re, half_im = work.half_re[k], work.half_im[k]
-        half_re[:] = float32(0.0)
-        half_im[:] = float32(0.0)
-        empty = True
-        for m in range(size):
-            a, b = work.model_re[k, m], work.model_im[k, m]
-            if a != float32(0.0) or b != float32(0.0):
-                empty = False
-                cos, sin = work.cos[m], work.sin[m]
-                for n in range(size):
-                    half_re[n] += a * cos[n] - b * sin[n]
-                    half_im[n] += a * sin[n] + b * cos[n]
-        if empty:
-            continue
-        # Rows between the first and the last stand for their conjugates in the other half too.
-        share = float32(1.0) if k == 0 or k == last else float32(2.0)
-        for m in range(size):
-            c, s, row = share * work.cos[k, m], share * work.sin[k, m], window[m]
+                row = load_f32(work.samples, _BYTES * (m * stride + first))
+                a = fused(f32(work.cos[k, m]), row, a)
+                b = fused(f32(-work.sin[k, m]), row, b)
+            store(work.half_re, _BYTES * (k * stride + first), a)
+            store(work.half_im, _BYTES * (k * stride + first), b)
+        for first in range(0, stride, _LANES):
+            x, y = nothing, nothing
             for n in range(size):
-                row[n] += c * half_re[n] - s * half_im[n]
+                at = _BYTES * (n * stride + first)
+                cos, sin = load_f32(work.cos, at), load_f32(work.sin, at)
+                a, b = f32(work.half_re[k, n]), f32(work.half_im[k, n])
+                x = fused(b, sin, fused(a, cos, x))
+                y = fused(f32(-work.half_re[k, n]), sin, fused(b, cos, y))
+            store(work.re, _BYTES * (k * stride + first), x)
+            store(work.im, _BYTES * (k * stride + first), y)
+
+
+@kernel()
+def _synthesise(work: Work) -> None:
+    """The model's values as samples (not divided by their number: coefficients are amplitudes)."""
+    size, stride = work.samples.shape
+    last = work.model_re.shape[0] - 1
+    nothing = f32(float32(0.0))
+    for first in range(0, stride, _LANES):
+        for k in range(last + 1):
+            x, y = nothing, nothing
+            for m in range(size):
+                a, b = work.model_re[k, m], work.model_im[k, m]
+                if a != float32(0.0) or b != float32(0.0):
+                    at = _BYTES * (m * stride + first)
+                    cos, sin = load_f32(work.cos, at), load_f32(work.sin, at)
+                    x = fused(f32(-b), sin, fused(f32(a), cos, x))
+                    y = fused(f32(b), cos, fused(f32(a), sin, y))
+            store(work.half_re, _BYTES * (k * stride + first), x)
+            store(work.half_im, _BYTES * (k * stride + first), y)
+        for m in range(size):
+            value = nothing
+            for k in range(last + 1):
+                # Rows between the first and the last stand for their conjugates in the other half too.
+                share = float32(1.0) if k == 0 or k == last else float32(2.0)
+                at = _BYTES * (k * stride + first)
+                value = fused(f32(share * work.cos[k, m]), load_f32(work.half_re, at), value)
+                value = fused(f32(-share * work.sin[k, m]), load_f32(work.half_im, at), value)
+            store(work.samples, _BYTES * (m * stride + first), value)
 
 
 @kernel(fastmath=_FAST)
@@ -209,7 +214,7 @@ def fit(
     window : float32 array of shape (N, N)
         Samples, 0 where the weight is 0; overwritten by the model.
     weight : float32 array of shape (N, N)
-        Trust in each sample, 0 where unknown; not all 0. Overwritten.
+        Trust in each sample, 0 where unknown; not all 0.
     work : Work
         Scratch of size N.
     iterations : int
@@ -227,13 +232,14 @@ def fit(
         Number of steps made.
     """
     size = window.shape[0]
-    _transform(weight, work.re, work.im, work)
+    work.samples[:, :size] = weight
+    _transform(work)
     _spread_weights(work)
     for m in range(size):
-        row, trust = window[m], weight[m]
+        row, value, trust = work.samples[m], window[m], weight[m]
         for n in range(size):
-            row[n] *= trust[n]
-    _transform(window, work.re, work.im, work)
+            row[n] = value[n] * trust[n]
+    _transform(work)
     work.model_re[:] = float32(0.0)
     work.model_im[:] = float32(0.0)
     total = work.weight_re[0, 0]
@@ -257,5 +263,6 @@ def fit(
                 work.model_re[u, size - v] += a
                 work.model_im[u, size - v] -= b
         steps += 1
-    _synthesise(window, work)
+    _synthesise(work)
+    window[:] = work.samples[:, :size]
     return steps
