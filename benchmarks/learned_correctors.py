@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.learned import alone, failures, rows, tables
+from benchmarks.learned import alone, cost, failures, rows, tables
 from benchmarks.learned.inputs import photographs
 from benchmarks.learned.rows import Row
 from benchmarks.page import Page, write_page
@@ -43,6 +43,9 @@ def main() -> None:
     lone = alone.measure(images, options.crops)
     sections.append(alone.section(lone))
     data["alone"] = [alone.cell_data(cell) for cell in lone]
+    costs = cost.measure()
+    sections.append(cost.section(costs))
+    data["cost"] = costs
     if options.raw:
         real = rows.real_rows(Path(options.raw), options.crops // 2)
         sections.append(_real_part(real))

@@ -48,7 +48,7 @@ CHUNK = 64
 """Most windows that one thread takes at a time; how many follows from their number alone, so that
 threads do not change a result."""
 
-PARTS = 4
+PARTS = 2
 """Parts that fewer windows than `PARTS` chunks are cut into, for several threads to share."""
 
 Floats = NDArray[np.float32]
