@@ -35,15 +35,13 @@ CORE = PACKED - 2 * RIM
 PEDESTAL = 0.02
 """Added to the relative level under the square root: bounds its slope at and below black."""
 
-QUICK_FILL, FINE_FILL = 64, 400
-"""Most Fourier functions in the first fill: a quick one, and one that is slower and better."""
-
 SPREAD_FLOOR = 0.04
 """Least spread that a window is divided by: the noise of a flat window is not blown up to texture."""
 
 _MODEL = 32
 _INSET = (WINDOW - _MODEL) // 2
-_TOLERANCE = float32(1e-3)
+# Many small steps share a window's energy out better than few large ones.
+_STEPS, _STEP, _TOLERANCE = 400, float32(0.3), float32(1e-3)
 _FALLOFF = (0.6 ** (np.arange(256) / 3.0)).astype(np.float32)
 _FAR = 255
 
@@ -72,7 +70,6 @@ def decode_level(code: float, scale: float) -> float:
 def encode_window(
     levels: Floats,
     bad: NDArray[np.uint8],
-    fill: int,
     features: Floats,
     statistics: Floats,
     work: Work,
@@ -85,8 +82,6 @@ def encode_window(
         White-balanced linear levels, black at 0. Bad pixels are not read.
     bad : uint8 array of shape (WINDOW, WINDOW)
         1 where the level is not known: defects, and places outside the frame.
-    fill : int
-        Most Fourier functions in the first fill, such as `QUICK_FILL`.
     features : float32 array of shape (PACKED, PACKED, 8), written
         Four colour planes (R, G of the red rows, G of the blue rows, B) of normalised codes with the
         bad pixels filled; then four planes that are 1 at bad pixels.
@@ -98,7 +93,7 @@ def encode_window(
     _normalise(levels, bad, features, statistics)
     distance = np.empty((WINDOW, WINDOW), np.int32)
     _distances(bad, distance)
-    _fill(bad, distance, fill, features, work)
+    _fill(bad, distance, features, work)
 
 
 @kernel()
@@ -167,7 +162,7 @@ def _distances(bad: NDArray[np.uint8], distance: NDArray[np.int32]) -> None:
 
 @kernel()
 def _fill(
-    bad: NDArray[np.uint8], distance: NDArray[np.int32], fill: int, features: Floats, work: Work
+    bad: NDArray[np.uint8], distance: NDArray[np.int32], features: Floats, work: Work
 ) -> None:
     """Write the model's values to the bad pixels; outside the model, their plane's mean."""
     window = np.zeros((_MODEL, _MODEL), float32)
@@ -190,9 +185,7 @@ def _fill(
             if weight[i, j] > 0.0:
                 window[i, j] -= float32(mean[2 * (i & 1) + (j & 1)])
     if trust.max() > 0.0:
-        # Many small steps share a window's energy out better than few large ones.
-        step = float32(0.5) if fill <= QUICK_FILL else float32(0.3)
-        fit(window, weight, work, fill, step, _TOLERANCE)
+        fit(window, weight, work, _STEPS, _STEP, _TOLERANCE)
     for i in range(WINDOW):
         for j in range(WINDOW):
             if bad[i, j] != 0:

@@ -19,7 +19,7 @@ from isp.frame import RawFrame
 from isp.levels import Levels
 from isp.repair import Repair
 from isp.threads import thread_budget
-from stages.kernels.cluster_window import FINE_FILL, PACKED, WINDOW, window_work
+from stages.kernels.cluster_window import PACKED, WINDOW, window_work
 from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.regions import Region, regions
 from stages.kernels.tiles import Tiles, tiles
@@ -62,8 +62,6 @@ class Effort:
     ----------
     views : int
         Ways in which it is seen, see `turns.VIEWS`; the predictions are averaged.
-    fill : int
-        Most Fourier functions in the first fill.
     small_cores : bool
         Whether a small core is computed where the cluster fits: half the work, and 0.1 dB behind the
         whole core, whose border is further away.
@@ -72,7 +70,6 @@ class Effort:
     """
 
     views: int = 1
-    fill: int = FINE_FILL
     small_cores: bool = True
     fourier_share: float = 0.0
 
@@ -257,7 +254,7 @@ class _Part:
         origins = window_origins(box, scene.red)
         look(
             scene.frame.mosaic, scene.filled, scene.status, scene.black, scene.scale, origins,
-            engine.effort.fill, features, statistics, known, window_work(),
+            features, statistics, known, window_work(),
         )  # fmt: skip
         insets = window_insets(box, origins) if engine.effort.small_cores else [0] * len(box)
         residual, log_spread = engine.predict(features, insets)

@@ -29,7 +29,6 @@ RECIPES = {
         small_batch=64,
         batches=4,
         learning_rate=5e-3,
-        fine_share=1.0,
     ),
     "cluster_nano": Plan(
         Shape(width0=32, width1=16, width2=16, encoder1=1, bottom=1, decoder1=1, decoder0=1),
@@ -77,8 +76,7 @@ def train(
     first = _beginning(start, plan.shape) if start else None
 
     def make(files: Sequence[Path], aside: Sequence[Path]) -> ClusterTask:
-        fine = plan.fine_share == 1.0
-        validation = Validation.of(load_pictures(aside, LEAST_PX), fine=fine)
+        validation = Validation.of(load_pictures(aside, LEAST_PX))
         about: dict[str, object] = {"name": name, "images": len(files) + len(aside)}
         return ClusterTask(plan, load_pictures(files, LEAST_PX), validation, pool, about, first)
 

@@ -18,9 +18,7 @@ from numpy.typing import NDArray
 from isp.jit import kernel
 from stages.kernels.cluster_window import (
     CORE,
-    FINE_FILL,
     PACKED,
-    QUICK_FILL,
     RIM,
     WINDOW,
     encode_level,
@@ -73,12 +71,7 @@ class Batch:
 
 
 def draw(
-    pictures: Pictures,
-    seed: int,
-    count: int,
-    shares: Sequence[float],
-    fine_share: float = 0.0,
-    augment: bool = True,
+    pictures: Pictures, seed: int, count: int, shares: Sequence[float], augment: bool = True
 ) -> Batch:
     """Draw windows; the same seed and pictures give the same windows.
 
@@ -92,8 +85,6 @@ def draw(
         Number of windows.
     shares : sequence of float
         Shares of the families of `shapes.FAMILIES`, which add to 1.
-    fine_share : float
-        Share of the windows whose first fill is `FINE_FILL`; the others' is `QUICK_FILL`.
     augment : bool
         Whether colours, noise and surroundings vary.
     """
@@ -107,7 +98,7 @@ def draw(
     limits = np.cumsum(np.asarray(shares, np.float64))
     p = pictures
     _draw(
-        p.pixels, p.offset, p.height, p.width, p.channels, p.chance, seed, limits, fine_share, augment,
+        p.pixels, p.offset, p.height, p.width, p.channels, p.chance, seed, limits, augment,
         batch.features, batch.target, batch.weight, batch.statistics, batch.inset, window_work(),
     )  # fmt: skip
     return batch.by_inset()
@@ -123,7 +114,6 @@ def _draw(
     chance: NDArray[np.float64],
     seed: int,
     limits: NDArray[np.float64],
-    fine_share: float,
     augment: bool,
     features: Floats,
     target: Floats,
@@ -148,8 +138,7 @@ def _draw(
         if augment:
             draw_surroundings(bad, state)
         _measure(levels, augment, state, noisy)
-        fill = FINE_FILL if uniform(state) < fine_share else QUICK_FILL
-        encode_window(noisy, bad, fill, features[n], statistics[n], work)
+        encode_window(noisy, bad, features[n], statistics[n], work)
         _ask(levels, bad, inset[n], features[n], statistics[n], target[n], weight[n])
 
 

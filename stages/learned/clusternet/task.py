@@ -48,9 +48,6 @@ class Plan:
         Steps over which the learning rate rises.
     average : float
         Decay of the moving average of the weights, per step.
-    fine_share : float
-        Share of the windows that begin with the fine first fill: at one half, a network learns to add
-        to both; at 1 to that one only, and is judged with it.
     shares : tuple of float
         Shares of the defect families of `shapes.FAMILIES`.
     """
@@ -62,7 +59,6 @@ class Plan:
     learning_rate: float = 5e-3
     warm_up: int = 100
     average: float = 0.999
-    fine_share: float = 0.5
     shares: tuple[float, float, float, float] = (0.32, 0.25, 0.23, 0.2)
 
 
@@ -144,7 +140,7 @@ class ClusterTask:
         """Draw small batch `number` and work it through; the network is only read."""
         plan = self.plan
         seed = (plan.seed << 32) + number
-        batch = draw(self.pictures, seed, plan.small_batch, plan.shares, plan.fine_share)
+        batch = draw(self.pictures, seed, plan.small_batch, plan.shares)
         features, target, weight = tensors(batch)
         # Threads share autocast's cache and empty it under each other: sums would round by chance.
         with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):

@@ -28,13 +28,13 @@ class Validation:
     batches: dict[str, Batch]
 
     @staticmethod
-    def of(pictures: Pictures, count: int = 450, seed: int = 999, fine: bool = False) -> Validation:
-        """Draw `count` windows of each family but the mixed one, with the quick or the fine fill."""
+    def of(pictures: Pictures, count: int = 450, seed: int = 999) -> Validation:
+        """Draw `count` windows of each family but the mixed one."""
         names = FAMILIES[:3]
         shares = np.eye(len(FAMILIES))
         return Validation(
             {
-                n: draw(pictures, seed + i, count, shares[i], float(fine), augment=False)
+                n: draw(pictures, seed + i, count, shares[i], augment=False)
                 for i, n in enumerate(names)
             }
         )

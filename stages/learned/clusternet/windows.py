@@ -62,7 +62,6 @@ def look(
     black: NDArray[np.float64],
     scale: NDArray[np.float64],
     origins: NDArray[np.int64],
-    fill: int,
     features: Floats,
     statistics: Floats,
     known: NDArray[np.int64],
@@ -82,8 +81,6 @@ def look(
         Black in DN and white-balance gain over (white − black), of the levels' period.
     origins : int64 array of shape (N, 2)
         See `window_origins`.
-    fill : int
-        Most Fourier functions in the first fill.
     features, statistics : float32 arrays of shape (N, PACKED, PACKED, 8) and (N, 3), written
         See `stages.kernels.cluster_window.encode_window`.
     known : int64 array of shape (N, 4), written
@@ -108,7 +105,7 @@ def look(
                     else:
                         a, b = r % black.shape[0], c % black.shape[1]
                         levels[i, j] = (mosaic[r, c] - black[a, b]) * scale[a, b]
-        encode_window(levels, bad, fill, features[n], statistics[n], work)
+        encode_window(levels, bad, features[n], statistics[n], work)
 
 
 @kernel()

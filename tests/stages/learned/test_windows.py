@@ -10,7 +10,6 @@ from isp.frame import RawFrame
 from stages.kernels.cluster_window import (
     CORE,
     PACKED,
-    QUICK_FILL,
     RIM,
     WINDOW,
     encode_window,
@@ -54,7 +53,7 @@ def test_every_window_starts_at_red_and_reads_back_what_it_saw(cfa: str) -> None
     statistics, known = np.empty((3, 3), np.float32), np.empty((3, 4), np.int64)
     look(
         frame.mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8),
-        frame.levels.black, scale, origins, QUICK_FILL,
+        frame.levels.black, scale, origins,
         features, statistics, known, window_work(),
     )  # fmt: skip
     entries = [
@@ -93,7 +92,7 @@ def test_a_windows_first_plane_is_red() -> None:
     statistics, known = np.empty((1, 3), np.float32), np.empty((1, 4), np.int64)
     look(
         mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8), frame.levels.black,
-        balanced_scale(frame.meta), origins, QUICK_FILL,
+        balanced_scale(frame.meta), origins,
         features, statistics, known, window_work(),
     )  # fmt: skip
     red, green1, green2, blue = features[0, ..., :4].mean((0, 1))
@@ -114,7 +113,7 @@ def window(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def encoded(levels: np.ndarray, bad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     features = np.empty((PACKED, PACKED, 8), np.float32)
     statistics = np.empty(3, np.float32)
-    encode_window(levels, bad, QUICK_FILL, features, statistics, window_work())
+    encode_window(levels, bad, features, statistics, window_work())
     return features, statistics
 
 
@@ -158,7 +157,7 @@ def test_a_repair_stays_within_the_range_of_what_is_near() -> None:
     statistics, known = np.empty((1, 3), np.float32), np.empty((1, 4), np.int64)
     look(
         frame.mosaic, np.zeros((0, 0), np.float32), status, frame.levels.black,
-        balanced_scale(frame.meta), origins, QUICK_FILL, features, statistics, known,
+        balanced_scale(frame.meta), origins, features, statistics, known,
         window_work(),
     )  # fmt: skip
     rows, cols = np.nonzero(status)
