@@ -26,7 +26,7 @@ DARKS = {
     "mex2025_rpi-gs_c21ff2bc_image.dng": "mex2025_rpi-gs_dark_frame_c5dfe1e7.dng",
 }
 NAMED = 6
-"""Claims of a frame that are named one by one, the strongest first."""
+"""Clusters of a frame that are named by their strongest pixel, the strongest first."""
 
 
 def real_part(
@@ -46,27 +46,31 @@ def real_part(
         begun = process_time()
         found: DefectMap = one(frame)[1]
         cost = 1e3 * (process_time() - begun) / megapixels
+        clusters = len(np.unique(found.cluster))
         other: DefectMap = stage(detector)(frame)
         confirmed = _confirmed(folder, name, found)
         others = [len(stage(b)(frame)[1]) / megapixels for b in blocks]
         kinds = _kinds(found)
         rows.append([
-            name, f"{megapixels:.2f}", f"{len(found)}", f"{len(found) / megapixels:.1f}", kinds,
-            confirmed, f"{_points(other) / megapixels:.1f}",
+            name, f"{megapixels:.2f}", f"{len(found)}", f"{len(found) / megapixels:.1f}",
+            f"{clusters / megapixels:.1f}", kinds, confirmed, f"{_points(other) / megapixels:.1f}",
             f"{int((found.mask() & other.mask()).sum())}", *(f"{v:.0f}" for v in others),
             f"{cost:.0f}",
         ])  # fmt: skip
         lists += _named(name, frame, found)
-        data.append({"file": name, "megapixels": megapixels, "claims": len(found), "kinds": kinds,
+        data.append({"file": name, "megapixels": megapixels, "claims": len(found),
+                     "clusters": clusters, "kinds": kinds,
                      "confirmed": confirmed, "processor_ms_per_megapixel": cost})  # fmt: skip
     header = [
-        "frame", "MP", "claims", "per MP", "kinds", "in a dark frame too", f"`{detector}` per MP",
-        "claimed by both", *(f"`{b}` per MP" for b in blocks), "processor ms per MP",
+        "frame", "MP", "claims", "per MP", "clusters per MP", "kinds", "in a dark frame too",
+        f"`{detector}` per MP", "claimed by both", *(f"`{b}` per MP" for b in blocks),
+        "processor ms per MP",
     ]  # fmt: skip
     text = (
         f"## Real frames\n\nNobody knows their defects: claims of `{blind}` at its default threshold are"
-        " real defects and false alarms together. *In a dark frame too*: the pixel is also mapped from a"
-        " dark frame of the same sensor, where there is one.\n\n"
+        " real defects and false alarms together. A claim is a pixel; pixels that touch are a cluster."
+        " *In a dark frame too*: the pixel is also mapped from a dark frame of the same sensor, where"
+        " there is one.\n\n"
     )
     return text + table(header, rows) + "\n\n" + "\n".join(lists), {"real": data}
 
@@ -97,10 +101,11 @@ def _confirmed(folder: Path, name: str, found: DefectMap) -> str:
 
 
 def _named(name: str, frame: RawFrame, found: DefectMap) -> list[str]:
-    """The strongest claims with what is round them, to be looked at."""
-    order = np.argsort(-np.abs(found.severity_dn))[:NAMED]
+    """The strongest pixels of the strongest clusters with what is round them, to be looked at."""
+    order = np.argsort(-np.abs(found.severity_dn))
+    _, first = np.unique(found.cluster[order], return_index=True)
     lines = []
-    for k in order:
+    for k in order[np.sort(first)[:NAMED]]:
         row, col = int(found.rows[k]), int(found.cols[k])
         size = int(found.cluster_sizes()[k])
         part = frame.mosaic[max(row - 4, 0) : row + 5, max(col - 4, 0) : col + 5]

@@ -1,8 +1,8 @@
 """Detection and repair of clusters together, when no map is given.
 
-A small network looks at the whole mosaic and suspects; suspects are repaired from what is left by the
-network of `cluster`, and those stay that the repair does not explain, the odds of both weighed against
-each other. See `stages.learned.finder`.
+A small network looks at the whole mosaic and says of each pixel how likely it is defective. Suspects that
+lie together are judged as one; of small ones the network of `cluster` is asked whether their surroundings
+explain them. What is found it repairs. See `stages.learned.finder`.
 
 Reference: this project. Parts: O. Ronneberger et al., *U-Net*, MICCAI 2015; outliers in units of the
 noise after A. Foi et al., IEEE TIP 17 (2008). The cards beside the weights say what they learned from.
@@ -21,15 +21,15 @@ from stages.learned.fullframe.place import Device, PrecisionChoice
 
 @stage(
     kind="blind",
-    reference="U-Net detector verified by the repair network's own spread; this project",
+    reference="U-Net detector, small finds verified by the repair network's own spread; this project",
     cfas=BAYER,
 )
 def cluster_blind(
     frame: RawFrame,
     *,
     threshold: Annotated[
-        float, Field(ge=-3, le=8, description="least log odds of a defect; lower finds more")
-    ] = 2.0,
+        float, Field(ge=-3, le=12, description="least log odds of a defect; lower finds more")
+    ] = 3.5,
     device: Annotated[Device, Field(description="where the networks run")] = "auto",
     precision: PrecisionChoice = "auto",
     weights: Annotated[
@@ -46,7 +46,7 @@ def cluster_blind(
     frame : RawFrame
         Bayer of any phase and dtype. Only the active area is looked at.
     threshold : float
-        Least logarithm of the odds that a pixel is defective.
+        Least logarithm of the odds of a cluster, or of a single defective pixel.
     device : str
         ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
     precision : str

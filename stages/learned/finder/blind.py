@@ -11,13 +11,13 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.levels import Levels
 from isp.noise import NoiseModel
-from isp.repair import apply_repair
+from isp.repair import Repair, apply_repair
 from stages.kernels.claims import claimed_kinds, noise_on_grid
 from stages.learned.clusternet.inference import Engine, repair_clusters
 from stages.learned.clusternet.shipped import ONCE, WEIGHTS, network
 from stages.learned.finder.inference import defect_logits
 from stages.learned.finder.network import FinderNet
-from stages.learned.finder.search import Findings, search
+from stages.learned.finder.search import search
 from stages.learned.finder.weights import load_weights
 from stages.learned.fullframe.place import Device, Precision
 
@@ -51,20 +51,24 @@ def find_and_repair(
 ) -> tuple[RawFrame, DefectMap]:
     """Find and repair the defects of a frame; the parameters are the stage's."""
     engine = Engine.of(network("cluster", weights), device, precision, ONCE)
+    mend = partial(repair_clusters, engine=engine)
     inner = frame.crop(frame.meta.active_area)
     noise = noise_on_grid(inner)
     eyes = finder_network(finder).to(engine.place.device)
     logits = defect_logits(inner, noise, eyes, engine.place)
-    found = search(inner, noise, logits, partial(repair_clusters, engine=engine), threshold)
-    defects = _map(frame, inner, noise, found)
-    return apply_repair(frame, defects, found.repair, NAME), defects
+    found = search(inner, noise, logits, mend, threshold)
+    repair = mend(inner, found.defects)
+    defects = _map(frame, inner, noise, found.defects, repair)
+    return apply_repair(frame, defects, repair, NAME), defects
 
 
-def _map(frame: RawFrame, inner: RawFrame, noise: NoiseModel, found: Findings) -> DefectMap:
-    """The findings in the whole frame's coordinates."""
-    rows, cols = found.defects.rows, found.defects.cols
-    level = found.repair.values - Levels.pick(inner.levels.black, rows, cols)
-    severity = inner.mosaic[rows, cols].astype(np.float32) - found.repair.values
+def _map(
+    frame: RawFrame, inner: RawFrame, noise: NoiseModel, found: DefectMap, repair: Repair
+) -> DefectMap:
+    """What was found in the whole frame's coordinates."""
+    rows, cols = found.rows, found.cols
+    level = repair.values - Levels.pick(inner.levels.black, rows, cols)
+    severity = inner.mosaic[rows, cols].astype(np.float32) - repair.values
     area = frame.meta.active_area
     return DefectMap.for_frame(
         rows + area.top,

@@ -18,6 +18,8 @@ Window = NDArray[np.uint8]
 State = NDArray[np.uint64]
 
 HOT, DEAD, STUCK, NEAR, WARM, RESPONSE, RAILS, SIGMAS = range(8)
+SORTS = (HOT, HOT, DEAD, DEAD, STUCK, NEAR, WARM, RESPONSE, RAILS, SIGMAS)
+"""Drawn from evenly: what is most common comes twice."""
 
 
 @kernel()
@@ -58,26 +60,26 @@ def _shape(where: Window, state: State) -> tuple[int, int, int, int]:
     chance = uniform(state)
     row, col = integer(state, 0, height - 1), integer(state, 0, width - 1)
     tall, wide, density, round_ = 1, 1, 1.0, False
-    if 0.3 <= chance < 0.4:  # a couplet of one colour
+    if 0.22 <= chance < 0.28:  # a couplet of one colour
         step = integer(state, 0, 2)
         down, right = (2, 0, 2)[step], (0, 2, 2)[step]
         where[row, col] = 1
         if row + down < height and col + right < width:
             where[row + down, col + right] = 1
         return row, col, min(row + down + 1, height), min(col + right + 1, width)
-    if 0.4 <= chance < 0.55:
+    if 0.28 <= chance < 0.42:
         tall = wide = integer(state, 2, 3)
-    elif 0.55 <= chance < 0.62:
+    elif 0.42 <= chance < 0.47:
         length = integer(state, 2, 12)
         tall, wide = (1, length) if uniform(state) < 0.5 else (length, 1)
-    elif 0.62 <= chance < 0.8:
+    elif 0.47 <= chance < 0.65:
         tall = wide = integer(state, 4, 13)
-    elif 0.8 <= chance < 0.9:
+    elif 0.65 <= chance < 0.9:
         tall = wide = integer(state, 3, 13)
         density = 0.5 if uniform(state) < 0.5 else 0.2 + 0.6 * uniform(state)
-    elif 0.9 <= chance < 0.98:
+    elif 0.9 <= chance < 0.97:
         tall, wide, round_ = integer(state, 2, 13), integer(state, 2, 13), True
-    elif chance >= 0.98:
+    elif chance >= 0.97:
         if uniform(state) < 0.5:
             row, tall = 0, height
         else:
@@ -105,7 +107,7 @@ def _change(
     state: State,
 ) -> None:
     """Give the marked pixels of a box wrong levels of one sort."""
-    sort, scattered = integer(state, 0, 7), uniform(state) < 0.3
+    sort, scattered = SORTS[integer(state, 0, len(SORTS) - 1)], uniform(state) < 0.3
     up = 1.0 if uniform(state) < 0.6 else -1.0
     amount, phase = uniform(state), 6.3 * uniform(state)
     wave_y, wave_x = 1.2 * uniform(state) - 0.6, 1.2 * uniform(state) - 0.6

@@ -1,7 +1,8 @@
 """The finder: a small U-Net that says of each pixel of a mosaic how likely it is defective.
 
-Most of the work is done at a quarter of the raw resolution (4×4 raw pixels are one position); the last
-layers bring the pixels back. Reference: O. Ronneberger, P. Fischer, T. Brox, *U-Net*, MICCAI 2015.
+Pixels are looked at one by one first (packed, 2×2 raw pixels are one position), then with their company
+at a quarter and an eighth of the raw resolution, then one by one again in the light of it.
+Reference: O. Ronneberger, P. Fischer, T. Brox, *U-Net*, MICCAI 2015.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from torch.nn import functional
 from stages.learned.clusternet.network import Block
 from stages.learned.finder.views import CHANNELS
 
-FINE, MIDDLE, COARSE = 24, 48, 64
+FINE, MIDDLE, COARSE = 32, 64, 64
 
-REACH_PX = 64
+REACH_PX = 72
 """Raw pixels beyond which nothing changes what is said of a pixel; a multiple of `views.ALIGN`."""
 
 RARE = -5.0
@@ -27,14 +28,15 @@ class FinderNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem1 = nn.Conv2d(4 * CHANNELS, MIDDLE, 3, padding=1)
+        self.stem0 = nn.Conv2d(CHANNELS, FINE, 3, padding=1)
+        self.encoder0 = Block(FINE)
+        self.down1 = nn.Conv2d(4 * FINE, MIDDLE, 1)
         self.encoder1 = Block(MIDDLE)
         self.down2 = nn.Conv2d(4 * MIDDLE, COARSE, 1)
-        self.bottom = Block(COARSE)
+        self.bottom = nn.Sequential(Block(COARSE), Block(COARSE))
         self.up1 = nn.Conv2d(COARSE, 4 * MIDDLE, 1)
         self.decoder1 = Block(MIDDLE)
         self.up0 = nn.Conv2d(MIDDLE, 4 * FINE, 1)
-        self.stem0 = nn.Conv2d(CHANNELS, FINE, 3, padding=1)
         self.decoder0 = Block(FINE)
         self.logit = nn.Conv2d(FINE, 4, 3, padding=1)
         with torch.no_grad():
@@ -54,10 +56,12 @@ class FinderNet(nn.Module):
         tensor (N, 4, H, W)
             Logarithm of the odds that each site is defective.
         """
-        middle = self.encoder1(functional.relu(self.stem1(functional.pixel_unshuffle(x, 2))))
+        fine = functional.relu(self.encoder0(self.stem0(x)))
+        middle = functional.relu(self.down1(functional.pixel_unshuffle(fine, 2)))
+        middle = self.encoder1(middle)
         coarse = functional.relu(self.down2(functional.pixel_unshuffle(middle, 2)))
         middle = middle + functional.pixel_shuffle(self.up1(self.bottom(coarse)), 2)
         middle = functional.relu(self.decoder1(middle))
-        fine = functional.relu(self.stem0(x) + functional.pixel_shuffle(self.up0(middle), 2))
+        fine = functional.relu(fine + functional.pixel_shuffle(self.up0(middle), 2))
         logits: Tensor = self.logit(functional.relu(self.decoder0(fine)))
         return logits

@@ -97,7 +97,7 @@ def _draw(
         first, h, w = offset[which], height[which], width[which]
         picture = pixels[first : first + h * w * channels[which]].reshape(h, w, channels[which])
         _cut(picture, state, light)
-        if uniform(state) < 0.3:
+        if uniform(state) < 0.4:
             _points_of_light(light, state)
         _measured(light, state, border, features[n], target[n], weight[n])
 
@@ -130,20 +130,31 @@ def _cut(picture: NDArray[np.uint16], state: State, light: Floats) -> None:
 
 @kernel()
 def _points_of_light(light: Floats, state: State) -> None:
-    """Blurred points, brighter or darker than what is round them."""
+    """Blurred points, discs and strokes, white or coloured, brighter or darker than what is near."""
+    tint = np.ones(3)
     for _ in range(integer(state, 1, 8)):
         y, x = CROP * uniform(state), CROP * uniform(state)
         width = 0.55 + 1.2 * uniform(state)
         height = 10.0 ** (-2.0 + 2.3 * uniform(state))
         dark = uniform(state) < 0.15
-        reach = int(4 * width) + 1
+        radius = 6.0 * uniform(state) ** 2 if uniform(state) < 0.3 else 0.0
+        length = 12.0 * uniform(state) ** 2 if uniform(state) < 0.3 else 0.0
+        turn = 3.1416 * uniform(state)
+        coloured = uniform(state) < 0.3
+        for c in range(3):
+            tint[c] = uniform(state) if coloured else 1.0
+        reach = int(4 * width + radius + length) + 1
         for i in range(max(int(y) - reach, 0), min(int(y) + reach + 1, CROP)):
             for j in range(max(int(x) - reach, 0), min(int(x) + reach + 1, CROP)):
-                away = ((i - y) ** 2 + (j - x) ** 2) / (2.0 * width * width)
+                along = (i - y) * math.cos(turn) + (j - x) * math.sin(turn)
+                across = (j - x) * math.cos(turn) - (i - y) * math.sin(turn)
+                away = math.hypot(max(abs(along) - length, 0.0), across)
+                away = max(away - radius, 0.0) ** 2 / (2.0 * width * width)
+                share = height * tint[(i & 1) + (j & 1)] * math.exp(-away)
                 if dark:
-                    light[i, j] *= 1.0 - min(height, 0.9) * math.exp(-away)
+                    light[i, j] *= 1.0 - min(share, 0.9)
                 else:
-                    light[i, j] += height * math.exp(-away)
+                    light[i, j] += share
 
 
 @kernel()

@@ -1,11 +1,11 @@
-"""Detection and repair together: what the finder suspects, the corrector has to confirm.
+"""From odds to a map: suspects that lie together are one object, and an object is judged as a whole.
 
-Clusters are suspected by the finder, single pixels and small groups by the statistics of outliers too.
-Suspects are masked and repaired from what is left; how far a value is from its repair, in units of what
-the repair network says it may be off by, is weighed against the finder's odds and against what is found
-round it. What lies beside a confirmed defect becomes a suspect of the next round, so that clusters are
-found to their edges; good pixels that were masked with them come back. True edges and highlights fall
-out: either they are predicted well, or the network says that it is not sure.
+A pixel that the finder half believes in is little; many of them side by side are a cluster. The odds of
+an object are the sum of its pixels' odds, and one that is believed in is taken whole: so a cluster is
+found to its edges, and a half-filled one with its fainter pixels. Of small objects the corrector is asked
+too: where what it would put there is far from what is there, in units of what it says it may be off by,
+no scene explains the object. Of large ones it is not: what fills a window cannot be foretold, defect or
+not.
 """
 
 from __future__ import annotations
@@ -21,94 +21,62 @@ from isp.frame import RawFrame
 from isp.levels import Levels
 from isp.noise import NoiseModel
 from isp.repair import Repair
-from stages.kernels.outlier_verdicts import OutlierScene, judged, small_clusters
 
 Floats = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 Mend = Callable[[RawFrame, DefectMap], Repair]
 
-ROUNDS = 2
-SUSPICION = -2.0
-"""Odds (logarithm) from which a pixel is suspected."""
-
-CLAIM_SIGMA, CLAIM_PX, CLAIM_LEAK = 7.0, 12, 0.1
-"""Single pixels and small groups that the statistics of one frame claim: at this distance, up to this
-size, see `stages.kernels.outlier_verdicts`."""
-
-CLOSING_ROUNDS, AMID, AMID_PX, AMID_ODDS = 3, 2, 4, -6.0
-AMID_EVIDENCE, AMID_LIMITS = 1.0, (-12.0, 12.0)
-"""Amid so many confirmed defects within so many pixels, a pixel that the finder does not rule out is one
-as well where the logarithm of the corrector's likelihood ratio is above this: half-filled clusters."""
-
-RULED_OUT = -4.0
-"""Odds up to which no claim is asked for: it would not be enough."""
+SUSPICION, FAINT = -4.0, -5.0
+"""Odds (logarithm) from which a pixel belongs to an object, and to a cluster that is found already."""
 
 BESIDE_PX = 2
-"""Pixels so near to a likely defect are suspected too."""
+"""Pixels from a cluster within which its faint ones lie."""
 
-COMPANY_PX, COMPANY = 3, 6.0
-"""Defects within so many pixels speak for one here; so many of them as loudly as any number."""
+SMALL_PX = 25
+"""Most pixels of a small object, of which the corrector is asked."""
 
-ODDS_LIMIT = 8.0
-"""Beyond this the finder says no more."""
-
-EVIDENCE_LIMITS = (-6.0, 0.0)
-"""A value that the corrector expects is likely good; one that it does not expect may be a highlight as
-well as a defect: evidence speaks against a defect only."""
+WORD, WORD_LIMIT = 0.3, 12.0
+"""What the corrector's evidence counts beside the finder's odds; beyond the limit it says no more. Chosen
+on held-out training photographs, as are all constants here."""
 
 
 @dataclass(frozen=True, eq=False)
-class Opinions:
-    """What is said of suspects, float32 arrays of one shape.
+class Objects:
+    """Suspects in objects: those that touch, or have one pixel between them, belong together.
 
     Parameters
     ----------
-    odds : array
-        The finder's logit.
-    company : array
-        Expected defects around, as a share of `COMPANY`, 0 to 1.
-    claim : array
-        1 where the statistics of outliers claim a defect.
-    evidence : array
-        Logarithm of the corrector's likelihood ratio, see `surprise_at`.
+    label : int array of shape (H, W)
+        Number of the object that a pixel belongs to, from 1; 0 elsewhere.
+    size : int array of shape (N + 1,)
+        Pixels of each object.
+    odds : float64 array of shape (N + 1,)
+        Logarithm of its odds: of the sum of its pixels'. Of 0, which is no object, minus infinity.
     """
 
-    odds: Floats
-    company: Floats
-    claim: Floats
-    evidence: Floats
+    label: NDArray[np.integer]
+    size: NDArray[np.integer]
+    odds: NDArray[np.float64]
 
-    def terms(self) -> tuple[Floats, ...]:
-        """What `Weights` weigh, in their order."""
-        return (
-            self.odds,
-            self.company,
-            self.claim,
-            self.evidence,
-            self.company * self.evidence,
-            self.claim * self.evidence,
-        )
+    @staticmethod
+    def of(logits: Floats) -> Objects:
+        """The objects of a frame from the logarithms of its pixels' odds, (H, W)."""
+        from scipy import ndimage
 
+        suspects = logits > SUSPICION
+        near = ndimage.maximum_filter(suspects, 3, mode="constant")
+        label, count = ndimage.label(near, structure=np.ones((3, 3)))
+        label = np.where(suspects, label, 0)
+        total = np.bincount(label[suspects], np.exp(logits[suspects], dtype=np.float64), count + 1)
+        with np.errstate(divide="ignore"):
+            return Objects(label, np.bincount(label[suspects], minlength=count + 1), np.log(total))
 
-@dataclass(frozen=True)
-class Weights:
-    """Of the logistic rule that joins the opinions; fitted on held-out training photographs.
-
-    Parameters
-    ----------
-    base : float
-        Of nothing.
-    terms : tuple of float
-        Of `Opinions.terms`.
-    """
-
-    base: float = -3.43
-    terms: tuple[float, ...] = (1.05, 1.87, 3.68, 0.0, 0.46, 0.53)
-
-    def score(self, opinions: Opinions) -> Floats:
-        """Logarithm of the odds of a defect."""
-        joined = sum(w * term for w, term in zip(self.terms, opinions.terms(), strict=True))
-        return np.asarray(self.base + joined, np.float32)
+    def mean(
+        self, defects: DefectMap, values: Floats, share: NDArray[np.floating]
+    ) -> NDArray[np.float64]:
+        """Weighted mean over each object of what is known of some pixels; 0 where nothing is."""
+        of, count = self.label[defects.rows, defects.cols], len(self.size)
+        total = np.bincount(of, values * share, count)
+        return np.asarray(total / np.maximum(np.bincount(of, share, count), 1e-9))
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,27 +86,19 @@ class Findings:
     Parameters
     ----------
     defects : DefectMap
-        Confirmed pixels.
-    repair : Repair
-        Their values.
+        Pixels of the objects that are believed in.
     score : float32 array of shape (N,)
-        Logarithm of the odds that each is defective.
+        Logarithm of the odds of each pixel's object.
     """
 
     defects: DefectMap
-    repair: Repair
     score: Floats
 
 
 def search(
-    frame: RawFrame,
-    noise: NoiseModel,
-    logits: Floats,
-    mend: Mend,
-    least_score: float,
-    weights: Weights | None = None,
+    frame: RawFrame, noise: NoiseModel, logits: Floats, mend: Mend, least_score: float
 ) -> Findings:
-    """Find and repair the defects of a frame.
+    """Find the defects of a frame.
 
     Parameters
     ----------
@@ -151,82 +111,36 @@ def search(
     mend : callable
         Corrector with spreads: (frame, map) to repair.
     least_score : float
-        Score from which a pixel is confirmed.
-    weights : Weights, optional
-        Of the rule; the fitted ones where not given.
+        Logarithm of the odds from which an object is believed in.
     """
-    weights = weights or Weights()
-    claim = _claimed(frame, noise, logits > RULED_OUT)
-    opinion = np.where(claim, np.maximum(logits, SUSPICION + 1), logits)
-    for _ in range(ROUNDS):
-        suspects = (opinion > SUSPICION) | _beside(opinion > least_score)
-        company = _company(opinion)
-        opinion = np.full(frame.shape, -np.inf, np.float32)
-        defects = _as_map(frame, suspects)
-        at = (defects.rows, defects.cols)
-        evidence = surprise_at(frame, noise, defects, mend(frame, defects))
-        odds = np.clip(logits[at], -ODDS_LIMIT, ODDS_LIMIT)
-        said = Opinions(odds, company[at], claim[at].astype(np.float32), evidence)
-        opinion[at] = weights.score(said)
-    for _ in range(CLOSING_ROUNDS):
-        opinion = _closed(frame, noise, logits, opinion, mend, least_score)
-    defects = _as_map(frame, opinion > least_score)
-    return Findings(defects, mend(frame, defects), opinion[defects.rows, defects.cols])
+    objects = Objects.of(logits)
+    small = objects.size <= SMALL_PX
+    asked = small & (objects.odds > least_score - WORD * WORD_LIMIT)
+    suspects = _as_map(frame, (asked | (objects.odds > least_score))[objects.label])
+    evidence = surprise_at(frame, noise, suspects, mend(frame, suspects))
+    chance = 1.0 / (1.0 + np.exp(-logits[suspects.rows, suspects.cols]))
+    word = np.where(asked, objects.mean(suspects, evidence, chance), 0.0)
+    score = (objects.odds + WORD * word)[objects.label]
+    clusters = np.where(small[objects.label], -np.inf, score)
+    faint = (objects.label == 0) & (logits > FAINT)
+    score = np.where(faint, _highest_beside(clusters), score)
+    defects = _as_map(frame, score > least_score)
+    return Findings(defects, score[defects.rows, defects.cols].astype(np.float32))
 
 
-def _closed(
-    frame: RawFrame,
-    noise: NoiseModel,
-    logits: Floats,
-    opinion: Floats,
-    mend: Mend,
-    least_score: float,
-) -> Floats:
-    """Opinions with those of pixels amid confirmed defects, where the corrector's word is enough."""
+def _highest_beside(score: NDArray[np.float64]) -> NDArray[np.float64]:
     from scipy import ndimage
 
-    confirmed = opinion > least_score
-    side = 2 * AMID_PX + 1
-    number = ndimage.uniform_filter(confirmed.astype(np.float32), side, mode="constant") * side**2
-    open_ = ~confirmed & (number > AMID - 0.5) & (logits > AMID_ODDS)
-    if not open_.any():
-        return opinion
-    defects = _as_map(frame, confirmed | open_)
-    evidence = surprise_at(frame, noise, defects, mend(frame, defects), AMID_LIMITS)
-    said = np.full(frame.shape, -np.inf, np.float32)
-    said[defects.rows, defects.cols] = evidence - np.float32(AMID_EVIDENCE - least_score)
-    return np.where(open_, said, opinion)
+    side = 2 * BESIDE_PX + 1
+    return np.asarray(ndimage.maximum_filter(score, side, mode="constant", cval=-np.inf))
 
 
-def _claimed(frame: RawFrame, noise: NoiseModel, among: Mask) -> Mask:
-    scene = OutlierScene(frame.signal(), noise, frame.cfa.period[0])
-    none = np.zeros(frame.shape, np.bool_)
-    verdict = judged(scene, none, CLAIM_SIGMA, CLAIM_PX, CLAIM_LEAK, among)
-    return small_clusters(verdict.rule > 0, CLAIM_PX)
-
-
-def _as_map(frame: RawFrame, mask: Mask) -> DefectMap:
+def _as_map(frame: RawFrame, mask: NDArray[np.bool_]) -> DefectMap:
     rows, cols = np.nonzero(mask)
     return DefectMap.for_frame(rows, cols, frame)
 
 
-def _company(opinion: Floats) -> Floats:
-    """Expected number of other defects near each pixel, as a share of `COMPANY`, at most 1."""
-    from scipy import ndimage
-
-    chance = (1.0 / (1.0 + np.exp(-np.clip(opinion, -30.0, 30.0)))).astype(np.float32)
-    side = 2 * COMPANY_PX + 1
-    near = ndimage.uniform_filter(chance, side, mode="constant") * np.float32(side**2) - chance
-    return np.asarray(np.clip(near / np.float32(COMPANY), 0.0, 1.0), np.float32)
-
-
-def surprise_at(
-    frame: RawFrame,
-    noise: NoiseModel,
-    defects: DefectMap,
-    repair: Repair,
-    limits: tuple[float, float] = EVIDENCE_LIMITS,
-) -> Floats:
+def surprise_at(frame: RawFrame, noise: NoiseModel, defects: DefectMap, repair: Repair) -> Floats:
     """Logarithm of the likelihood ratio of a defect (any value) to a good pixel, (N,).
 
     A good pixel is off its repair by a Laplace law of the predicted spread and the noise together.
@@ -237,11 +151,5 @@ def surprise_at(
     wide = np.hypot(spread, noise.sigma_dn(repair.values - black))
     off = np.abs(frame.mosaic[rows, cols] - repair.values)
     ratio = np.log(np.sqrt(2.0) * wide / (clip - black)) + np.sqrt(2.0) * off / wide
-    known = np.where(repair.repaired, np.clip(ratio, *limits), 0.0)
+    known = np.where(repair.repaired, np.clip(ratio, -WORD_LIMIT, WORD_LIMIT), 0.0)
     return np.asarray(known, np.float32)
-
-
-def _beside(found: Mask) -> Mask:
-    from scipy import ndimage
-
-    return np.asarray(ndimage.maximum_filter(found, 2 * BESIDE_PX + 1, mode="constant"))

@@ -24,7 +24,7 @@ from stages.learned.training.tensors import optimiser_tensors, part, restore_opt
 ALARMS_PER_MP = 5.0
 """False alarms per megapixel at which the held-out recall is taken."""
 
-VALIDATION_CROPS = 512
+VALIDATION_CROPS = 1024
 
 
 @dataclass(frozen=True)
