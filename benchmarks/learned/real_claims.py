@@ -46,31 +46,31 @@ def real_part(
         begun = process_time()
         found: DefectMap = one(frame)[1]
         cost = 1e3 * (process_time() - begun) / megapixels
-        clusters = len(np.unique(found.cluster))
+        groups = _groups(found)
         other: DefectMap = stage(detector)(frame)
         confirmed = _confirmed(folder, name, found)
         others = [len(stage(b)(frame)[1]) / megapixels for b in blocks]
         kinds = _kinds(found)
         rows.append([
             name, f"{megapixels:.2f}", f"{len(found)}", f"{len(found) / megapixels:.1f}",
-            f"{clusters / megapixels:.1f}", kinds, confirmed, f"{_points(other) / megapixels:.1f}",
+            f"{groups / megapixels:.1f}", kinds, confirmed, f"{_points(other) / megapixels:.1f}",
             f"{int((found.mask() & other.mask()).sum())}", *(f"{v:.0f}" for v in others),
             f"{cost:.0f}",
         ])  # fmt: skip
         lists += _named(name, frame, found)
         data.append({"file": name, "megapixels": megapixels, "claims": len(found),
-                     "clusters": clusters, "kinds": kinds,
+                     "groups": groups, "kinds": kinds,
                      "confirmed": confirmed, "processor_ms_per_megapixel": cost})  # fmt: skip
     header = [
-        "frame", "MP", "claims", "per MP", "clusters per MP", "kinds", "in a dark frame too",
+        "frame", "MP", "claims", "per MP", "groups per MP", "kinds", "in a dark frame too",
         f"`{detector}` per MP", "claimed by both", *(f"`{b}` per MP" for b in blocks),
         "processor ms per MP",
     ]  # fmt: skip
     text = (
         f"## Real frames\n\nNobody knows their defects: claims of `{blind}` at its default threshold are"
-        " real defects and false alarms together. A claim is a pixel; pixels that touch are a cluster."
-        " *In a dark frame too*: the pixel is also mapped from a dark frame of the same sensor, where"
-        " there is one.\n\n"
+        " real defects and false alarms together. A claim is a pixel; claims with at most two pixels"
+        " between them are a group. *In a dark frame too*: the pixel is also mapped from a dark frame of"
+        " the same sensor, where there is one.\n\n"
     )
     return text + table(header, rows) + "\n\n" + "\n".join(lists), {"real": data}
 
@@ -82,6 +82,14 @@ def _read(folder: Path, kind: str, name: str) -> RawFrame:
 def _points(found: DefectMap) -> int:
     """Pixels that are not part of a row or a column."""
     return int((~np.isin(found.kind, (DefectKind.ROW, DefectKind.COLUMN))).sum())
+
+
+def _groups(found: DefectMap) -> int:
+    """Number of groups of pixels with at most two others between them."""
+    from scipy import ndimage
+
+    near = ndimage.maximum_filter(found.mask(), 3)
+    return int(ndimage.label(near, structure=np.ones((3, 3)))[1])
 
 
 def _kinds(found: DefectMap) -> str:

@@ -1,11 +1,10 @@
 """From odds to a map: suspects that lie together are one object, and an object is judged as a whole.
 
 A pixel that the finder half believes in is little; many of them side by side are a cluster. The odds of
-an object are the sum of its pixels' odds, and one that is believed in is taken whole: so a cluster is
-found to its edges, and a half-filled one with its fainter pixels. Of small objects the corrector is asked
-too: where what it would put there is far from what is there, in units of what it says it may be off by,
-no scene explains the object. Of large ones it is not: what fills a window cannot be foretold, defect or
-not.
+an object are the sum of its pixels' odds, and where it is believed in, so are its likelier pixels, which
+alone would not be. Of small objects the corrector is asked too: where what it would put there is far from
+what is there, in units of what it says it may be off by, no scene explains the object. Of large ones it
+is not: what fills a window cannot be foretold, defect or not.
 """
 
 from __future__ import annotations
@@ -25,11 +24,9 @@ from isp.repair import Repair
 Floats = NDArray[np.float32]
 Mend = Callable[[RawFrame, DefectMap], Repair]
 
-SUSPICION, FAINT = -4.0, -5.0
-"""Odds (logarithm) from which a pixel belongs to an object, and to a cluster that is found already."""
-
-BESIDE_PX = 2
-"""Pixels from a cluster within which its faint ones lie."""
+SUSPICION, BELIEF = -4.0, -1.5
+"""Odds (logarithm) from which a pixel speaks for an object, and from which it is marked where the object
+is a cluster: lower ones mark the good pixels of a half-filled cluster too, which its repair needs."""
 
 SMALL_PX = 25
 """Most pixels of a small object, of which the corrector is asked."""
@@ -41,7 +38,7 @@ on held-out training photographs, as are all constants here."""
 
 @dataclass(frozen=True, eq=False)
 class Objects:
-    """Suspects in objects: those that touch, or have one pixel between them, belong together.
+    """Suspects in objects: those with at most two pixels between them belong together.
 
     Parameters
     ----------
@@ -121,18 +118,9 @@ def search(
     chance = 1.0 / (1.0 + np.exp(-logits[suspects.rows, suspects.cols]))
     word = np.where(asked, objects.mean(suspects, evidence, chance), 0.0)
     score = (objects.odds + WORD * word)[objects.label]
-    clusters = np.where(small[objects.label], -np.inf, score)
-    faint = (objects.label == 0) & (logits > FAINT)
-    score = np.where(faint, _highest_beside(clusters), score)
-    defects = _as_map(frame, score > least_score)
+    kept = small[objects.label] | (logits > BELIEF)
+    defects = _as_map(frame, kept & (score > least_score))
     return Findings(defects, score[defects.rows, defects.cols].astype(np.float32))
-
-
-def _highest_beside(score: NDArray[np.float64]) -> NDArray[np.float64]:
-    from scipy import ndimage
-
-    side = 2 * BESIDE_PX + 1
-    return np.asarray(ndimage.maximum_filter(score, side, mode="constant", cval=-np.inf))
 
 
 def _as_map(frame: RawFrame, mask: NDArray[np.bool_]) -> DefectMap:
