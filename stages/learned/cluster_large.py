@@ -1,4 +1,4 @@
-"""Learned cluster inpainter, quality first: two views and a finer first fill.
+"""Learned cluster inpainter, quality first: it looks at each window in four ways.
 
 Windows round the marked pixels, packed to colour planes and encoded to be the same at any exposure, get a
 short sparse Fourier fill; a small U-Net adds what that misses and says how far it may be off. See
@@ -37,7 +37,7 @@ def cluster_large(
     ] = "none",
     weights: WeightsFile = "",
 ) -> Repair:
-    """Repair clusters with a network that sees each window in two ways, over a finer first fill.
+    """Repair clusters with the network of `cluster`, which sees each window in four ways.
 
     Parameters
     ----------

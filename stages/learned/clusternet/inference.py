@@ -65,13 +65,10 @@ class Effort:
     small_cores : bool
         Whether a small core is computed where the cluster fits: half the work, and 0.1 dB behind the
         whole core, whose border is further away.
-    fourier_share : float
-        Share of a full Fourier fill in each value, see `blend`.
     """
 
     views: int = 1
     small_cores: bool = True
-    fourier_share: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,6 @@ RECIPES = {
     "cluster": Plan(
         Shape(bottom=2, decoder1=2, decoder0=2), small_batch=64, batches=4, learning_rate=5e-3
     ),
-    "cluster_large": Plan(
-        Shape(encoder1=3, bottom=4, decoder1=4, decoder0=3),
-        small_batch=64,
-        batches=4,
-        learning_rate=5e-3,
-    ),
     "cluster_nano": Plan(
         Shape(width0=32, width1=16, width2=16, encoder1=1, bottom=1, decoder1=1, decoder0=1),
         batches=5,
