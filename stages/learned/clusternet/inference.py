@@ -48,8 +48,9 @@ CHUNK = 64
 """Most windows that one thread takes at a time; how many follows from their number alone, so that
 threads do not change a result."""
 
-PARTS = 2
-"""Parts that fewer windows than `PARTS` chunks are cut into, for several threads to share."""
+PARTS, LEAST = 2, 8
+"""Parts that fewer windows than `PARTS` chunks are cut into, for threads to share; windows that are not
+worth a second thread."""
 
 Floats = NDArray[np.float32]
 
@@ -280,5 +281,5 @@ class _Part:
 
 def _chunks(tiles_: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """Tiles in parts of like size, no more than `CHUNK` each."""
-    size = min(CHUNK, -(-len(tiles_) // PARTS))
-    return np.array_split(tiles_, -(-len(tiles_) // max(size, 1))) if len(tiles_) else []
+    size = min(CHUNK, max(LEAST, -(-len(tiles_) // PARTS)))
+    return np.array_split(tiles_, -(-len(tiles_) // size)) if len(tiles_) else []
