@@ -12,13 +12,16 @@ from isp.noise import NoiseModel
 from isp.threads import thread_budget
 from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.outlier_verdicts import OutlierScene
+from stages.learned.clusternet.turns import View, turned
 from stages.learned.finder.network import REACH_PX, FinderNet
-from stages.learned.finder.views import ALIGN, CHANNELS, TRANSPOSED, pack
+from stages.learned.finder.views import ALIGN, CHANNELS, pack
 from stages.learned.fullframe.place import Place
 from stages.learned.training.pictures import red_site
 
 BAND_PX = 1024
 """Rows that are worked on at once, besides the `REACH_PX` on either side: bounds memory."""
+
+_OTHER = View(transposed=True, half_turn=False)
 
 Floats = NDArray[np.float32]
 
@@ -79,8 +82,8 @@ def _logits(features: Floats, network: FinderNet, place: Place) -> Floats:
     torch.set_num_threads(thread_budget())
     try:
         with place.computing():
-            turned = x.transpose(2, 3)[:, TRANSPOSED].contiguous(memory_format=torch.channels_last)
-            packed = network(x) + network(turned).transpose(2, 3)[:, TRANSPOSED[:4]]
+            other = turned(x, _OTHER).contiguous(memory_format=torch.channels_last)
+            packed = network(x) + turned(network(other), _OTHER)
             mosaic = torch.nn.functional.pixel_shuffle(0.5 * packed.float(), 2)
     finally:
         torch.set_num_threads(before)

@@ -18,9 +18,6 @@ CHANNELS = 8
 ALIGN = 8
 """Raw pixels that a view's sides are multiples of: one position at the network's bottom."""
 
-TRANSPOSED = (0, 2, 1, 3, 4, 6, 5, 7)
-"""Order of the planes in a view whose rows and columns have changed places."""
-
 _FLOOR = 0.004
 _MIDDLE = 2.0
 _SQUASH = 3.0
