@@ -7,7 +7,6 @@ a busy core delays a step by one small batch at most.
 
 from __future__ import annotations
 
-import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +17,11 @@ from torch import Tensor
 
 from stages.learned.clusternet.loss import laplace_surprise, root_mean_square
 from stages.learned.clusternet.network import ClusterNet, Shape, ready
-from stages.learned.clusternet.optimiser import Muon
 from stages.learned.clusternet.sampling import Batch, draw
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import save_weights
-from stages.learned.training.average import Average
+from stages.learned.training.learner import Learner, Rate
 from stages.learned.training.pictures import Pictures
-from stages.learned.training.tensors import optimiser_tensors, part, restore_optimiser
 
 SURPRISE_SHARE = 0.005
 """Weight of the spread's loss: it has parameters of its own, so only its step size depends on it."""
@@ -97,21 +94,8 @@ class ClusterTask:
         self.pool = pool
         self.about = about or {}
         self.network = ready(start or ClusterNet(plan.shape)).train()
-        self.parameters = list(self.network.parameters())
-        self.average = Average(self.network, plan.average)
-        hidden, rest = self._split()
-        self.muon = Muon(hidden, lr=plan.learning_rate)
-        self.adam = torch.optim.AdamW(
-            rest, lr=plan.learning_rate, betas=(0.9, 0.99), weight_decay=0.0
-        )
-
-    def _split(self) -> tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]:
-        """Matrices of hidden layers, and what is no matrix or touches the output."""
-        outputs = ("residual", "log_spread")
-        named = list(self.network.named_parameters())
-        hidden = [p for n, p in named if p.ndim == 4 and not n.startswith(outputs)]
-        rest = [p for n, p in named if p.ndim != 4 or n.startswith(outputs)]
-        return hidden, rest
+        rate = Rate(plan.learning_rate, plan.warm_up)
+        self.learner = Learner(self.network, ("residual", "log_spread"), rate, plan.average)
 
     @property
     def samples_per_step(self) -> int:
@@ -120,20 +104,9 @@ class ClusterTask:
 
     def step(self, number: int, fraction: float) -> dict[str, float]:
         """Take one step at the rate that the schedule asks for."""
-        plan = self.plan
-        rate = plan.learning_rate * min(1.0, (number + 1) / plan.warm_up)
-        rate *= 0.5 * (1 + math.cos(math.pi * fraction)) + 0.01
-        for optimiser in (self.muon, self.adam):
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-        first = number * plan.batches
-        results = list(self.pool.map(self._gradients, range(first, first + plan.batches)))
-        for i, parameter in enumerate(self.parameters):
-            parts = [gradients[i] for gradients, _ in results]
-            parameter.grad = torch.stack(parts).sum(0) / len(parts)
-        self.muon.step()
-        self.adam.step()
-        self.average.follow(self.network, number + 1)
+        first = number * self.plan.batches
+        results = list(self.pool.map(self._gradients, range(first, first + self.plan.batches)))
+        self.learner.step(number, fraction, [gradients for gradients, _ in results])
         return {"loss": sum(loss for _, loss in results) / len(results)}
 
     def _gradients(self, number: int) -> tuple[tuple[Tensor, ...], float]:
@@ -147,13 +120,13 @@ class ClusterTask:
             residual, log_spread = self.network(features, batch.inset.tolist())
         loss = root_mean_square(residual.float(), target, weight)
         surprise = laplace_surprise(residual.float(), log_spread.float(), target, weight)
-        gradients = torch.autograd.grad(loss + SURPRISE_SHARE * surprise, self.parameters)
+        gradients = torch.autograd.grad(loss + SURPRISE_SHARE * surprise, self.learner.parameters)
         return gradients, float(loss.detach())
 
     def averaged(self) -> ClusterNet:
         """The network with the moving average of its weights."""
         network = ClusterNet(self.plan.shape)
-        network.load_state_dict(self.average.values)
+        network.load_state_dict(self.learner.average.values)
         return ready(network).eval()
 
     def judge(self) -> dict[str, float]:
@@ -162,20 +135,12 @@ class ClusterTask:
         return {**gains, "score": sum(gains.values()) / len(gains)}
 
     def state(self) -> dict[str, Tensor]:
-        """Weights, their average, and what the optimisers remember."""
-        return {
-            **{f"network.{k}": v for k, v in self.network.state_dict().items()},
-            **{f"average.{k}": v for k, v in self.average.values.items()},
-            **optimiser_tensors("muon", self.muon),
-            **optimiser_tensors("adam", self.adam),
-        }
+        """See `training.learner.Learner`."""
+        return self.learner.state()
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from a saved state."""
-        self.network.load_state_dict(part(state, "network."))
-        self.average.restore(part(state, "average."))
-        restore_optimiser("muon", self.muon, state)
-        restore_optimiser("adam", self.adam, state)
+        self.learner.restore(state)
 
     def write(self, path: Path, about: dict[str, Any]) -> None:
         """Write the average."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +12,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from stages.learned.clusternet.optimiser import Muon
 from stages.learned.finder.network import FinderNet
 from stages.learned.finder.sampling import CROP, Batch, draw
 from stages.learned.finder.weights import save_weights
-from stages.learned.training.average import Average
+from stages.learned.training.learner import Learner, Rate
 from stages.learned.training.pictures import Pictures
-from stages.learned.training.tensors import optimiser_tensors, part, restore_optimiser
 
 ALARMS_PER_MP = 5.0
 """False alarms per megapixel at which the held-out recall is taken."""
@@ -80,15 +77,8 @@ class FinderTask:
         self.plan, self.pictures, self.pool, self.about = plan, pictures, pool, about or {}
         self.validation = draw(held_out, 999, VALIDATION_CROPS)
         self.network = _laid_out(FinderNet()).train()
-        self.parameters = list(self.network.parameters())
-        self.average = Average(self.network, plan.average)
-        named = list(self.network.named_parameters())
-        hidden = [p for n, p in named if p.ndim == 4 and not n.startswith("logit")]
-        rest = [p for n, p in named if p.ndim != 4 or n.startswith("logit")]
-        self.muon = Muon(hidden, lr=plan.learning_rate)
-        self.adam = torch.optim.AdamW(
-            rest, lr=plan.learning_rate, betas=(0.9, 0.99), weight_decay=0.0
-        )
+        rate = Rate(plan.learning_rate, plan.warm_up)
+        self.learner = Learner(self.network, ("logit",), rate, plan.average)
 
     @property
     def samples_per_step(self) -> int:
@@ -97,31 +87,21 @@ class FinderTask:
 
     def step(self, number: int, fraction: float) -> dict[str, float]:
         """Take one step at the rate that the schedule asks for."""
-        plan = self.plan
-        rate = plan.learning_rate * min(1.0, (number + 1) / plan.warm_up)
-        rate *= 0.5 * (1 + math.cos(math.pi * fraction)) + 0.01
-        for optimiser in (self.muon, self.adam):
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-        first = number * plan.batches
-        results = list(self.pool.map(self._gradients, range(first, first + plan.batches)))
-        for i, parameter in enumerate(self.parameters):
-            parameter.grad = torch.stack([g[i] for g, _ in results]).sum(0) / len(results)
-        self.muon.step()
-        self.adam.step()
-        self.average.follow(self.network, number + 1)
+        first = number * self.plan.batches
+        results = list(self.pool.map(self._gradients, range(first, first + self.plan.batches)))
+        self.learner.step(number, fraction, [gradients for gradients, _ in results])
         return {"loss": sum(loss for _, loss in results) / len(results)}
 
     def _gradients(self, number: int) -> tuple[tuple[Tensor, ...], float]:
         plan = self.plan
         batch = draw(self.pictures, (plan.seed << 32) + number, plan.small_batch)
         loss = surprise(self.network, batch)
-        return torch.autograd.grad(loss, self.parameters), float(loss.detach())
+        return torch.autograd.grad(loss, self.learner.parameters), float(loss.detach())
 
     def averaged(self) -> FinderNet:
         """The finder with the moving average of its weights."""
         network = FinderNet()
-        network.load_state_dict(self.average.values)
+        network.load_state_dict(self.learner.average.values)
         return _laid_out(network).eval()
 
     def judge(self) -> dict[str, float]:
@@ -144,20 +124,12 @@ class FinderTask:
         }
 
     def state(self) -> dict[str, Tensor]:
-        """Weights, their average, and what the optimisers remember."""
-        return {
-            **{f"network.{k}": v for k, v in self.network.state_dict().items()},
-            **{f"average.{k}": v for k, v in self.average.values.items()},
-            **optimiser_tensors("muon", self.muon),
-            **optimiser_tensors("adam", self.adam),
-        }
+        """See `training.learner.Learner`."""
+        return self.learner.state()
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from a saved state."""
-        self.network.load_state_dict(part(state, "network."))
-        self.average.restore(part(state, "average."))
-        restore_optimiser("muon", self.muon, state)
-        restore_optimiser("adam", self.adam, state)
+        self.learner.restore(state)
 
     def write(self, path: Path, about: dict[str, Any]) -> None:
         """Write the average."""

@@ -17,11 +17,11 @@ from safetensors.torch import load_file, save_file
 from isp.bound import stage
 from isp.errors import FileError, StageError
 from stages.learned.clusternet.network import ClusterNet, Shape, grown, ready
-from stages.learned.clusternet.optimiser import orthogonalised
 from stages.learned.clusternet.task import ClusterTask, Plan
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import load_weights, save_weights
 from stages.learned.training.loop import Budget, run
+from stages.learned.training.muon import orthogonalised
 from stages.learned.training.pictures import Pictures
 from stages.learned.training.tensors import WeightsError
 from stages.learned.training.threads import side_by_side
