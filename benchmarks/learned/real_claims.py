@@ -18,6 +18,8 @@ from isp.bound import stage
 from isp.defects import DefectKind, DefectMap
 from isp.frame import RawFrame
 from isp.io import ReadHints
+from isp.windows import group
+from stages.learned.finder.search import TOGETHER_PX
 
 DARKS = {
     "infinite-isp_ColorChecker_1920x1080_12bit_BGGR.raw": (
@@ -46,7 +48,7 @@ def real_part(
         begun = process_time()
         found: DefectMap = one(frame)[1]
         cost = 1e3 * (process_time() - begun) / megapixels
-        groups = _groups(found)
+        groups = len(np.unique(group(found, TOGETHER_PX)))
         other: DefectMap = stage(detector)(frame)
         confirmed = _confirmed(folder, name, found)
         others = [len(stage(b)(frame)[1]) / megapixels for b in blocks]
@@ -82,14 +84,6 @@ def _read(folder: Path, kind: str, name: str) -> RawFrame:
 def _points(found: DefectMap) -> int:
     """Pixels that are not part of a row or a column."""
     return int((~np.isin(found.kind, (DefectKind.ROW, DefectKind.COLUMN))).sum())
-
-
-def _groups(found: DefectMap) -> int:
-    """Number of groups of pixels with at most two others between them."""
-    from scipy import ndimage
-
-    near = ndimage.maximum_filter(found.mask(), 3)
-    return int(ndimage.label(near, structure=np.ones((3, 3)))[1])
 
 
 def _kinds(found: DefectMap) -> str:

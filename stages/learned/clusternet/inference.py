@@ -279,7 +279,7 @@ class _Part:
         return self.levels / scale + black, self.spreads / scale
 
 
-def _chunks(tiles_: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+def _chunks(chosen: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """Tiles in parts of like size, no more than `CHUNK` each."""
-    size = min(CHUNK, max(LEAST, -(-len(tiles_) // PARTS)))
-    return np.array_split(tiles_, -(-len(tiles_) // size)) if len(tiles_) else []
+    size = min(CHUNK, max(LEAST, -(-len(chosen) // PARTS)))
+    return np.array_split(chosen, -(-len(chosen) // size)) if len(chosen) else []

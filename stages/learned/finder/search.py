@@ -20,6 +20,7 @@ from isp.frame import RawFrame
 from isp.levels import Levels
 from isp.noise import NoiseModel
 from isp.repair import Repair
+from isp.windows import group
 
 Floats = NDArray[np.float32]
 Mend = Callable[[RawFrame, DefectMap], Repair]
@@ -27,6 +28,9 @@ Mend = Callable[[RawFrame, DefectMap], Repair]
 SUSPICION, BELIEF = -4.0, -1.5
 """Odds (logarithm) from which a pixel speaks for an object, and from which it is marked where the object
 is a cluster: lower ones mark the good pixels of a half-filled cluster too, which its repair needs."""
+
+TOGETHER_PX = 3
+"""Suspects that differ by no more than this in row and column are of one object."""
 
 SMALL_PX = 25
 """Most pixels of a small object, of which the corrector is asked."""
@@ -57,15 +61,13 @@ class Objects:
     @staticmethod
     def of(logits: Floats) -> Objects:
         """The objects of a frame from the logarithms of its pixels' odds, (H, W)."""
-        from scipy import ndimage
-
         suspects = logits > SUSPICION
-        near = ndimage.maximum_filter(suspects, 3, mode="constant")
-        label, count = ndimage.label(near, structure=np.ones((3, 3)))
-        label = np.where(suspects, label, 0)
-        total = np.bincount(label[suspects], np.exp(logits[suspects], dtype=np.float64), count + 1)
+        number = group(DefectMap.from_mask(suspects), TOGETHER_PX) + 1
+        label = np.zeros(logits.shape, np.int32)
+        label[suspects] = number
+        total = np.bincount(number, np.exp(logits[suspects], dtype=np.float64), 1)
         with np.errstate(divide="ignore"):
-            return Objects(label, np.bincount(label[suspects], minlength=count + 1), np.log(total))
+            return Objects(label, np.bincount(number, minlength=1), np.log(total))
 
     def mean(
         self, defects: DefectMap, values: Floats, share: NDArray[np.floating]
