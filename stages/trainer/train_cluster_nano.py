@@ -1,11 +1,9 @@
 """Trains the network of the corrector `cluster_nano` on any folder of photographs or raw frames."""
 
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field
 
 from isp.registry import BAYER, stage
+from stages.learned.clusternet.choices import LearningRate, Seed, Start, Windows
 from stages.learned.clusternet.recipes import train
 from stages.learned.training.loop import Progress
 from stages.learned.training.parameters import Force, Minutes, Resume
@@ -21,14 +19,10 @@ def train_cluster_nano(
     out: Path,
     *,
     minutes: Minutes = None,
-    samples: Annotated[int | None, Field(gt=0, description="budget, windows")] = None,
-    start: Annotated[
-        str, Field(description="weights to begin with, of fewer blocks or as many")
-    ] = "",
-    learning_rate: Annotated[
-        float | None, Field(gt=0, le=0.1, description="at its height; the recipe's where empty")
-    ] = None,
-    seed: Annotated[int, Field(ge=0, description="of weights and windows")] = 0,
+    samples: Windows = None,
+    start: Start = "",
+    learning_rate: LearningRate = None,
+    seed: Seed = 0,
     resume: Resume = False,
     force: Force = False,
 ) -> Progress:
