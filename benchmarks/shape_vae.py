@@ -110,16 +110,14 @@ def _table(measured: Sequence[dict[str, Any]]) -> str:
     for one in measured:
         own = _spread([np.mean(f["own_share"]) for f in one["families"]])
         for way in ("plain", "balanced"):
-            lesser, chance, third = (
-                _spread([np.mean([pick(p[way]) for p in f["pairs"]]) for f in one["families"]])
-                for pick in (
-                    lambda s: min(s["shares"]),
-                    lambda s: s["chance"],
-                    lambda s: s["third"],
-                )
+            of = [[p[way] for p in f["pairs"]] for f in one["families"]]
+            lesser = _spread([np.mean([min(s["shares"]) for s in sums]) for sums in of])
+            chance, third = (
+                _spread([np.mean([s[what] for s in sums]) for sums in of])
+                for what in ("chance", "third")
             )
-            pairs = [p[way] for f in one["families"] for p in f["pairs"]]
-            both = sum(min(p["shares"]) >= HELD for p in pairs)
+            pairs = [pair for sums in of for pair in sums]
+            both = sum(min(pair["shares"]) >= HELD for pair in pairs)
             rows.append(
                 f"| {one['latent']} | {way} | {own} | {lesser} | {chance} | {third} |"
                 f" {both} of {len(pairs)} |"

@@ -22,8 +22,9 @@ from benchmarks.defect_gan.pictures import write_pictures
 from benchmarks.defect_gan.samples import SETS, Sample
 from benchmarks.defect_gan.score import measured
 from isp.courses import draw_history, read_log
+from stages.learned.defectgan.defects import Mode
 
-MODES = {"fixed": "fixed", "dynamic": "dynamic", "retrained": "dynamic"}
+MODES: dict[str, Mode] = {"fixed": "fixed", "dynamic": "dynamic", "retrained": "dynamic"}
 COMMANDS = (*MODES, "mosaic", "painting", "time", "ablations", "curves", "page")
 SHOWN = 4
 FILL_SHOWN = "fsr" + GIVEN

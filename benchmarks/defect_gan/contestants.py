@@ -13,6 +13,7 @@ from benchmarks.defect_gan.samples import Picture, Sample
 from isp.bound import stage
 from isp.defects import DefectMap
 from isp.frame import RawFrame
+from stages.learned.defectgan.network import Generator
 from stages.learned.defectgan.weights import load_generator
 from stages.learned.fullframe.place import Place
 
@@ -34,7 +35,7 @@ def damaged(sample: Sample) -> Picture:
 def median(sample: Sample) -> Picture:
     """OpenCV's 3×3 median of all of the picture, as in the thesis; it knows no map."""
     codes = np.rint(sample.damaged * 255).astype(np.uint8)
-    return cv2.medianBlur(codes, 3).astype(np.float32) / np.float32(255)
+    return np.asarray(cv2.medianBlur(codes, 3), np.float32) / np.float32(255)
 
 
 def network(path: Path) -> tuple[Repairer, Repairer]:
@@ -63,9 +64,10 @@ def training(path: Path) -> dict[str, Any]:
     return {"samples": about.get("samples"), **{key: plan.get(key) for key in TOLD}}
 
 
-def _through(place: Place, generator: Callable, picture: Picture) -> Picture:
+def _through(place: Place, generator: Generator, picture: Picture) -> Picture:
     batch = np.ascontiguousarray(picture.transpose(2, 0, 1)[None])
-    return np.clip(place.run(generator, batch)[0].transpose(1, 2, 0), 0, 1)
+    made: Picture = place.run(generator, batch)[0].transpose(1, 2, 0)
+    return np.clip(made, 0, 1)
 
 
 def fill(name: str) -> Repairer:

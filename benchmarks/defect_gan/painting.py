@@ -7,7 +7,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
-import cv2
 import numpy as np
 
 from benchmarks.defect_gan.options import networks
@@ -16,6 +15,7 @@ from benchmarks.defect_gan.score import DIGITS, Results
 from isp.bound import stage
 from isp.defects import DefectMap
 from isp.frame import Area, RawFrame
+from isp.io.photograph import read_photograph
 from isp.metrics.encoding import encoded_mosaic
 from isp.metrics.pixels import psnr_db
 from isp.photograph import plain
@@ -60,8 +60,7 @@ def _crops(folder: Path, most: int | None) -> dict[str, RawFrame]:
     files = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)[:most]
     found = {}
     for path in files:
-        pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)[..., ::-1]
-        frame, _ = plain(np.ascontiguousarray(pixels, np.float32) / np.float32(255))
+        frame, _ = plain(read_photograph(path))
         top, left = ((side - CROP_PX) // 4 * 2 for side in frame.shape)
         found[path.stem] = frame.crop(Area(top, left, CROP_PX, CROP_PX))
     return found

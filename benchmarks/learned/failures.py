@@ -137,7 +137,7 @@ def _directedness(part: Floats) -> float:
     """How much the gradients of an area's middle agree on a direction (structure tensor): 0 to 1."""
     grey = part[::2, ::2] + part[1::2, ::2] + part[::2, 1::2] + part[1::2, 1::2]
     middle = slice(grey.shape[0] // 4, -(grey.shape[0] // 4))
-    down, across = (one[middle, middle] for one in np.gradient(grey))
+    down, across = (np.gradient(grey, axis=k)[middle, middle] for k in (0, 1))
     yy, xx, xy = (float((a * b).sum()) for a, b in ((down, down), (across, across), (down, across)))
     return float(np.hypot(yy - xx, 2 * xy) / max(yy + xx, 1e-12))
 
