@@ -51,7 +51,7 @@ def main() -> None:
         sections.append(_real_part(real))
         data["real"] = [tables.row_data(row) for row in real]
     first = next(iter(images))
-    conditions = rows.condition_rows(images[first], options.crops // 4)
+    conditions = rows.condition_rows(images[first], options.crops)
     sections.append(_condition_part(first, conditions))
     sections.append(_failure_part(images, found, options.crops))
     data["seconds"] = time.monotonic() - begun

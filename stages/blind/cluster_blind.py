@@ -29,7 +29,7 @@ def cluster_blind(
     *,
     threshold: Annotated[
         float, Field(ge=-3, le=12, description="least log odds of a defect; lower finds more")
-    ] = 4.0,
+    ] = 4.5,
     device: Annotated[Device, Field(description="where the networks run")] = "auto",
     precision: PrecisionChoice = "auto",
     weights: Annotated[

@@ -17,7 +17,7 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
-from stages.learned.clusternet.shipped import ONCE, Grain, repair_with
+from stages.learned.clusternet.shipped import Grain, repair_with
 from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
 
 
@@ -59,4 +59,4 @@ def cluster(
     Repair
         With a spread for each value. Not repaired: pixels of a colour that the window knows nothing of.
     """
-    return repair_with("cluster", frame, defects, ONCE, device, precision, grain, weights)
+    return repair_with(["cluster"], frame, defects, device, precision, grain, weights)

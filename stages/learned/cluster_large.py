@@ -1,4 +1,4 @@
-"""Learned cluster inpainter, quality first: it looks at each window in four ways.
+"""Learned cluster inpainter, quality first: two networks, each window seen in a mirror too.
 
 Windows round the marked pixels, packed to colour planes and encoded to be the same at any exposure, get a
 short sparse Fourier fill; a small U-Net adds what that misses and says how far it may be off. See
@@ -17,7 +17,7 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
-from stages.learned.clusternet.shipped import THOROUGH, Grain, repair_with
+from stages.learned.clusternet.shipped import Grain, repair_with
 from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
 
 
@@ -37,7 +37,7 @@ def cluster_large(
     ] = "none",
     weights: WeightsFile = "",
 ) -> Repair:
-    """Repair clusters with the network of `cluster`, which sees each window in four ways.
+    """Repair clusters with the mean of two networks of the family and of two looks.
 
     Parameters
     ----------
@@ -52,11 +52,20 @@ def cluster_large(
     grain : str
         ``none``: the expected value. ``match``: with noise like its surroundings.
     weights : str
-        A file that ``isp train`` wrote.
+        A file that ``isp train`` wrote, used in place of both networks.
 
     Returns
     -------
     Repair
         With a spread for each value. Not repaired: pixels of a colour that the window knows nothing of.
     """
-    return repair_with("cluster", frame, defects, THOROUGH, device, precision, grain, weights)
+    return repair_with(
+        ["cluster", "cluster_large"],
+        frame,
+        defects,
+        device,
+        precision,
+        grain,
+        weights,
+        mirrored=True,
+    )

@@ -37,7 +37,7 @@ def train_cluster(
     minutes, samples : float, int
         The budget, one of them. With ``samples`` a resumed training ends in the same weights.
     start : str
-        Weights file to begin with, of the same widths and no more blocks; none where empty.
+        Weights file to begin with, of the same shape; none where empty.
     learning_rate : float
         At its height. Weights that have learned before want less than the recipe's.
     seed : int

@@ -24,7 +24,6 @@ from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.regions import Region, regions
 from stages.kernels.tiles import Tiles, tiles
 from stages.learned.clusternet.network import ClusterNet
-from stages.learned.clusternet.turns import VIEWS, turned
 from stages.learned.clusternet.windows import (
     BAD,
     FILLED,
@@ -56,46 +55,32 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Effort:
-    """How thoroughly a window is looked at.
-
-    Parameters
-    ----------
-    views : int
-        Ways in which it is seen, see `turns.VIEWS`; the predictions are averaged.
-    small_cores : bool
-        Whether a small core is computed where the cluster fits: half the work, and 0.1 dB behind the
-        whole core, whose border is further away.
-    """
-
-    views: int = 1
-    small_cores: bool = True
-
-
-@dataclass(frozen=True)
 class Engine:
-    """A network made ready: where it runs, in which precision, with how much effort.
+    """Networks made ready: where they run, in which precision, how often they look.
 
     Parameters
     ----------
-    network : ClusterNet
-        On its device, in evaluation mode.
+    networks : tuple of ClusterNet
+        On their device, in evaluation mode. Their answers are averaged: what one learned and another did
+        not is mostly error.
     place : Place
         Device and precision.
-    effort : Effort
-        How thoroughly each window is looked at.
+    mirrored : bool
+        Whether each window is looked at in a mirror too, and both answers averaged. What the weights
+        know of the mosaic's symmetry has no mirror: mirrored, a window starts at red only once it has
+        moved by a column, and has a first fill of its own.
     """
 
-    network: ClusterNet
+    networks: tuple[ClusterNet, ...]
     place: Place
-    effort: Effort
+    mirrored: bool
 
     @staticmethod
     def of(
-        network: ClusterNet,
+        networks: Sequence[ClusterNet],
         device: Device,
         precision: Precision,
-        effort: Effort,
+        mirrored: bool = False,
     ) -> Engine:
         """Choose device and precision.
 
@@ -105,19 +90,16 @@ class Engine:
             If CUDA is asked for and there is none.
         """
         place = Place.of(device, precision)
-        return Engine(place.ready(network), place, effort)
+        return Engine(tuple(place.ready(network) for network in networks), place, mirrored)
 
     def predict(self, features: Floats, insets: Sequence[int]) -> tuple[Floats, Floats]:
         """Residual and log spread of encoded windows, float32 (N, CORE, CORE, 4)."""
         x = torch.from_numpy(features).permute(0, 3, 1, 2).to(self.place.device)
         with self.place.computing():
-            seen = [
-                [turned(part, view).float() for part in self.network(turned(x, view), insets)]
-                for view in VIEWS[: self.effort.views]
-            ]
+            said = [[part.float() for part in network(x, insets)] for network in self.networks]
         residual, log_spread = (
             torch.stack(parts).mean(0).permute(0, 2, 3, 1).contiguous().cpu().numpy()
-            for parts in zip(*seen, strict=True)
+            for parts in zip(*said, strict=True)
         )
         return residual, log_spread
 
@@ -166,7 +148,7 @@ def repair_clusters(frame: RawFrame, defects: DefectMap, engine: Engine) -> Repa
     defects : DefectMap
         Marked pixels; none of them is used.
     engine : Engine
-        The network.
+        The networks.
 
     Returns
     -------
@@ -230,8 +212,10 @@ class _Part:
         """Repair the chosen tiles from what is known now; whether any pixel was."""
         start, order = self.work.start, self.work.order
         boxes = self.work.box[chosen]
-        insets = window_insets(boxes, window_origins(boxes, self.scene.red))
-        chosen = chosen[np.argsort(insets, kind="stable")]  # few sorts of core in a chunk
+        insets = [
+            window_insets(boxes, window_origins(boxes, self.scene.red, m)) for m in (True, False)
+        ]
+        chosen = chosen[np.lexsort(insets)]  # few sorts of core in a chunk
         chunks = _chunks(chosen)
         entries = [np.concatenate([order[start[t] : start[t + 1]] for t in c]) for c in chunks]
         before = int(self.done.sum())
@@ -240,6 +224,22 @@ class _Part:
         return int(self.done.sum()) > before
 
     def _chunk(self, engine: Engine, chosen: NDArray[np.int64], entries: NDArray[np.int64]) -> None:
+        sides = (False, True) if engine.mirrored else (False,)
+        looks = [self._look(engine, chosen, entries, side) for side in sides]
+        levels, spreads, known = (np.stack(parts) for parts in zip(*looks, strict=True))
+        share = known / np.maximum(known.sum(0), 1)
+        self.levels[entries] = (share * levels).sum(0)
+        self.spreads[entries] = (share * spreads).sum(0)
+        self.done[entries] = known.any(0)
+
+    def _look(
+        self,
+        engine: Engine,
+        chosen: NDArray[np.int64],
+        entries: NDArray[np.int64],
+        mirrored: bool,
+    ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Levels, spreads, and whether they are known, of the entries of some tiles."""
         counts = self.work.start[chosen + 1] - self.work.start[chosen]
         starts = np.concatenate([[0], np.cumsum(counts)])
         rows, cols = self.region.defects.rows[entries], self.region.defects.cols[entries]
@@ -249,18 +249,17 @@ class _Part:
         statistics = np.empty((len(chosen), 3), np.float32)
         known = np.empty((len(chosen), 4), np.int64)
         box, scene = self.work.box[chosen], self.scene
-        origins = window_origins(box, scene.red)
+        origins = window_origins(box, scene.red, mirrored)
         look(
-            scene.frame.mosaic, scene.filled, scene.status, scene.black, scene.scale, origins,
+            scene.frame.mosaic, scene.filled, scene.status, scene.black, scene.scale, origins, mirrored,
             features, statistics, known, window_work(),
         )  # fmt: skip
-        insets = window_insets(box, origins) if engine.effort.small_cores else [0] * len(box)
-        residual, log_spread = engine.predict(features, insets)
+        residual, log_spread = engine.predict(features, window_insets(box, origins))
         read_off(
-            residual, log_spread, features, statistics, known, origins, starts, rows, cols, levels,
-            spreads, done,
+            residual, log_spread, features, statistics, known, origins, mirrored, starts, rows, cols,
+            levels, spreads, done,
         )  # fmt: skip
-        self.levels[entries], self.spreads[entries], self.done[entries] = levels, spreads, done
+        return levels, spreads, done
 
     def _keep(self, chosen: NDArray[np.int64]) -> None:
         """Let tiles that wait see the pixels of these."""

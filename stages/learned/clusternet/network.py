@@ -19,9 +19,22 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stages.kernels.cluster_window import RIM
+from stages.learned.training.symmetry import COPY, SITE, Kind
 
 SMALL_INSET = 2
 """Packed pixels by which a small core is smaller on each side: 12 raw pixels in place of 20."""
+
+_INSIDE, _SITES, _BLOCKS = (COPY,), (SITE,), (COPY, SITE)
+KINDS = {
+    "stem1": Kind(_INSIDE, (SITE, SITE)),
+    "down2": Kind(_INSIDE, _BLOCKS),
+    "up": Kind(_BLOCKS, _INSIDE),
+    "stem0": Kind(_INSIDE, _SITES),
+    "residual": Kind(_SITES, _INSIDE),
+    "log_spread": Kind(_SITES, _INSIDE),
+    "": Kind(_INSIDE, _INSIDE),
+}
+"""What the channels of layers are, by the beginnings of their names; see `training.symmetry`."""
 
 
 @dataclass(frozen=True)
@@ -147,30 +160,3 @@ class ClusterNet(nn.Module):
 def _trimmed(x: Tensor, by: int) -> Tensor:
     """Without so many rows and columns on each side."""
     return x[:, :, by:-by, by:-by]
-
-
-def grown(network: ClusterNet, shape: Shape) -> ClusterNet:
-    """A deeper network that says at first just what this one says: its new blocks add nothing.
-
-    Parameters
-    ----------
-    network : ClusterNet
-        Already trained.
-    shape : Shape
-        The same widths, at least as many blocks everywhere.
-
-    Raises
-    ------
-    ValueError
-        If widths differ or blocks are fewer.
-    """
-    larger = ClusterNet(shape)
-    known, state = network.state_dict(), larger.state_dict()
-    if any(k not in state or state[k].shape != v.shape for k, v in known.items()):
-        raise ValueError(f"a network of {network.shape} does not grow to {shape}")
-    for name, value in state.items():
-        if name in known:
-            value.copy_(known[name])
-        elif ".second." in name:
-            value.zero_()
-    return larger

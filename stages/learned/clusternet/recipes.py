@@ -9,7 +9,7 @@ from pathlib import Path
 from isp.errors import StageError
 from isp.threads import thread_budget
 from stages.kernels.cluster_window import WINDOW
-from stages.learned.clusternet.network import ClusterNet, Shape, grown
+from stages.learned.clusternet.network import ClusterNet, Shape
 from stages.learned.clusternet.task import ClusterTask, Plan
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import load_weights
@@ -22,12 +22,13 @@ LEAST_PX = WINDOW + 2
 
 RECIPES = {
     "cluster": Plan(
-        Shape(bottom=2, decoder1=2, decoder0=2), small_batch=64, batches=4, learning_rate=5e-3
+        Shape(width0=48, width1=32, width2=48, encoder1=1, bottom=1, decoder1=1, decoder0=2)
+    ),
+    "cluster_large": Plan(
+        Shape(width0=80, width1=48, width2=64, encoder1=1, bottom=2, decoder1=2, decoder0=2)
     ),
     "cluster_nano": Plan(
-        Shape(width0=32, width1=16, width2=16, encoder1=1, bottom=1, decoder1=1, decoder0=1),
-        batches=5,
-        learning_rate=7e-3,
+        Shape(width0=32, width1=16, width2=16, encoder1=1, bottom=1, decoder1=1, decoder0=1)
     ),
 }
 
@@ -52,7 +53,7 @@ def train(
     name : str
         A key of `RECIPES`.
     start : str
-        Weights to begin with, of the same widths and no more blocks; none where empty.
+        Weights to begin with, of the recipe's shape; none where empty.
     learning_rate : float, optional
         At its height; the recipe's where ``None``.
     images, out, minutes, samples, resume, force
@@ -63,7 +64,7 @@ def train(
     Raises
     ------
     StageError
-        If the weights to begin with are of another width.
+        If the weights to begin with are of another shape.
     """
     plan = RECIPES[name]
     plan = replace(plan, seed=seed, learning_rate=learning_rate or plan.learning_rate)
@@ -82,7 +83,9 @@ def train(
 
 def _beginning(start: str, shape: Shape) -> ClusterNet:
     network, _ = load_weights(Path(start))
-    try:
-        return grown(network, shape)
-    except ValueError as error:
-        raise StageError(f"'{start}' cannot be what the training begins with: {error}.") from error
+    if network.shape != shape:
+        raise StageError(
+            f"'{start}' cannot be what the training begins with: its network is {network.shape}, the"
+            f" recipe's {shape}."
+        )
+    return network

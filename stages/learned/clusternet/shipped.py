@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -10,8 +11,7 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.repair import Repair
 from stages.learned.clusternet.grain import with_grain
-from stages.learned.clusternet.inference import Effort, Engine, repair_clusters
-from stages.learned.clusternet.network import ClusterNet
+from stages.learned.clusternet.inference import Engine, repair_clusters
 from stages.learned.clusternet.weights import load_weights
 from stages.learned.fullframe.place import Device, Precision
 
@@ -19,39 +19,47 @@ Grain = Literal["none", "match"]
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 
-ONCE = Effort()
-THOROUGH = Effort(views=4, small_cores=False)
-"""On held-out photographs 0.2 to 0.4 dB better than `ONCE`, for five times the network's work."""
-
 
 @lru_cache(maxsize=8)
-def _network(path: Path, changed_ns: int) -> ClusterNet:
-    return load_weights(path)[0]
+def _engine(
+    files: tuple[tuple[Path, int], ...], device: Device, precision: Precision, mirrored: bool
+) -> Engine:
+    networks = [load_weights(path)[0] for path, _ in files]
+    return Engine.of(networks, device, precision, mirrored)
 
 
-def network(name: str, weights: str) -> ClusterNet:
-    """The network of a stage: the shipped one, or that of a file of the user's.
+def engine(
+    names: Sequence[str],
+    weights: str,
+    device: Device,
+    precision: Precision,
+    mirrored: bool = False,
+) -> Engine:
+    """A stage's networks made ready: the shipped ones, or that of a file of the user's.
 
     Raises
     ------
     WeightsError
-        If the file is missing, damaged or of another network.
+        If a file is missing, damaged or of another network.
+    StageError
+        If CUDA is asked for and there is none.
     """
-    path = Path(weights) if weights else WEIGHTS / f"{name}.safetensors"
-    return _network(path, path.stat().st_mtime_ns if path.is_file() else 0)
+    paths = [Path(weights)] if weights else [WEIGHTS / f"{name}.safetensors" for name in names]
+    files = ((path, path.stat().st_mtime_ns if path.is_file() else 0) for path in paths)
+    return _engine(tuple(files), device, precision, mirrored)
 
 
 def repair_with(
-    name: str,
+    names: Sequence[str],
     frame: RawFrame,
     defects: DefectMap,
-    effort: Effort,
     device: Device,
     precision: Precision,
     grain: Grain,
     weights: str,
+    mirrored: bool = False,
 ) -> Repair:
-    """Repair with a stage's network; the parameters are the stages'."""
-    engine = Engine.of(network(name, weights), device, precision, effort)
-    repair = repair_clusters(frame, defects, engine)
+    """Repair with a stage's networks; the parameters are the stages' and `Engine`'s."""
+    repairers = engine(names, weights, device, precision, mirrored)
+    repair = repair_clusters(frame, defects, repairers)
     return with_grain(frame, defects, repair) if grain == "match" else repair

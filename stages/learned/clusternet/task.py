@@ -16,12 +16,13 @@ import torch
 from torch import Tensor
 
 from stages.learned.clusternet.loss import laplace_surprise, root_mean_square
-from stages.learned.clusternet.network import ClusterNet, Shape, ready
+from stages.learned.clusternet.network import KINDS, ClusterNet, Shape, ready
 from stages.learned.clusternet.sampling import Batch, draw
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import save_weights
 from stages.learned.training.learner import Learner, Rate
 from stages.learned.training.pictures import Pictures
+from stages.learned.training.symmetry import Ties
 
 SURPRISE_SHARE = 0.005
 """Weight of the spread's loss: it has parameters of its own, so only its step size depends on it."""
@@ -51,7 +52,7 @@ class Plan:
 
     shape: Shape
     seed: int = 0
-    small_batch: int = 32
+    small_batch: int = 64
     batches: int = 4
     learning_rate: float = 5e-3
     warm_up: int = 100
@@ -94,8 +95,10 @@ class ClusterTask:
         self.pool = pool
         self.about = about or {}
         self.network = ready(start or ClusterNet(plan.shape)).train()
+        ties = Ties(self.network, KINDS)
+        (ties.tie if start else ties.begin)(self.network.parameters())
         rate = Rate(plan.learning_rate, plan.warm_up)
-        self.learner = Learner(self.network, ("residual", "log_spread"), rate, plan.average)
+        self.learner = Learner(self.network, ("residual", "log_spread"), rate, plan.average, ties)
 
     @property
     def samples_per_step(self) -> int:

@@ -13,8 +13,8 @@ from isp.levels import Levels
 from isp.noise import NoiseModel
 from isp.repair import Repair, apply_repair
 from stages.kernels.claims import claimed_kinds, noise_on_grid
-from stages.learned.clusternet.inference import Engine, repair_clusters
-from stages.learned.clusternet.shipped import ONCE, WEIGHTS, network
+from stages.learned.clusternet.inference import repair_clusters
+from stages.learned.clusternet.shipped import WEIGHTS, engine
 from stages.learned.finder.inference import defect_logits
 from stages.learned.finder.network import FinderNet
 from stages.learned.finder.search import search
@@ -50,12 +50,12 @@ def find_and_repair(
     finder: str,
 ) -> tuple[RawFrame, DefectMap]:
     """Find and repair the defects of a frame; the parameters are the stage's."""
-    engine = Engine.of(network("cluster", weights), device, precision, ONCE)
-    mend = partial(repair_clusters, engine=engine)
+    repairer = engine(["cluster"], weights, device, precision)
+    mend = partial(repair_clusters, engine=repairer)
     inner = frame.crop(frame.meta.active_area)
     noise = noise_on_grid(inner)
-    eyes = finder_network(finder).to(engine.place.device)
-    logits = defect_logits(inner, noise, eyes, engine.place)
+    eyes = finder_network(finder).to(repairer.place.device)
+    logits = defect_logits(inner, noise, eyes, repairer.place)
     found = search(inner, noise, logits, mend, threshold)
     repair = mend(inner, found.defects)
     defects = _map(frame, inner, noise, found.defects, repair)

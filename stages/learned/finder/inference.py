@@ -12,7 +12,6 @@ from isp.noise import NoiseModel
 from isp.threads import thread_budget
 from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.outlier_verdicts import OutlierScene
-from stages.learned.clusternet.turns import View, turned
 from stages.learned.finder.network import REACH_PX, FinderNet
 from stages.learned.finder.views import ALIGN, CHANNELS, pack
 from stages.learned.fullframe.place import Place
@@ -20,8 +19,6 @@ from stages.learned.training.pictures import red_site
 
 BAND_PX = 1024
 """Rows that are worked on at once, besides the `REACH_PX` on either side: bounds memory."""
-
-_OTHER = View(transposed=True, half_turn=False)
 
 Floats = NDArray[np.float32]
 
@@ -76,15 +73,13 @@ def _view(levels: Floats, excess: Floats, top: int, left: int) -> Floats:
 
 
 def _logits(features: Floats, network: FinderNet, place: Place) -> Floats:
-    """Logits of a view, unpacked to its raw pixels: the mean of two looks, as it is and transposed."""
+    """Logits of a view, unpacked to its raw pixels."""
     x = torch.from_numpy(features).permute(2, 0, 1)[None].to(place.device)
     before = torch.get_num_threads()
     torch.set_num_threads(thread_budget())
     try:
         with place.computing():
-            other = turned(x, _OTHER).contiguous(memory_format=torch.channels_last)
-            packed = network(x) + turned(network(other), _OTHER)
-            mosaic = torch.nn.functional.pixel_shuffle(0.5 * packed.float(), 2)
+            mosaic = torch.nn.functional.pixel_shuffle(network(x).float(), 2)
     finally:
         torch.set_num_threads(before)
     return np.asarray(mosaic[0, 0].cpu().numpy())

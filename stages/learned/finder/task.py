@@ -12,11 +12,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from stages.learned.finder.network import FinderNet
+from stages.learned.finder.network import KINDS, FinderNet
 from stages.learned.finder.sampling import CROP, Batch, draw
 from stages.learned.finder.weights import save_weights
 from stages.learned.training.learner import Learner, Rate
 from stages.learned.training.pictures import Pictures
+from stages.learned.training.symmetry import Ties
 
 ALARMS_PER_MP = 5.0
 """False alarms per megapixel at which the held-out recall is taken."""
@@ -77,8 +78,10 @@ class FinderTask:
         self.plan, self.pictures, self.pool, self.about = plan, pictures, pool, about or {}
         self.validation = draw(held_out, 999, VALIDATION_CROPS)
         self.network = _laid_out(FinderNet()).train()
+        ties = Ties(self.network, KINDS)
+        ties.begin(self.network.parameters())
         rate = Rate(plan.learning_rate, plan.warm_up)
-        self.learner = Learner(self.network, ("logit",), rate, plan.average)
+        self.learner = Learner(self.network, ("logit",), rate, plan.average, ties)
 
     @property
     def samples_per_step(self) -> int:
@@ -105,7 +108,11 @@ class FinderTask:
         return _laid_out(network).eval()
 
     def judge(self) -> dict[str, float]:
-        """Recall in % of the clearly visible held-out defects at `ALARMS_PER_MP`, and the surprise."""
+        """Of held-out crops: the surprise, whose negative is the score, and what it is worth.
+
+        ``recall_percent``: of the clearly visible defects, at `ALARMS_PER_MP`; a matter of the few
+        brightest false ones, and too noisy to choose weights by. ``logit``: where that threshold lies.
+        """
         network = self.averaged()
         logits, loss = [], []
         with torch.no_grad():
@@ -118,8 +125,8 @@ class FinderTask:
         allowed = int(ALARMS_PER_MP * len(good) / 1e6)
         recall = float(np.mean(score[counts & (truth > 0)] > good[allowed]))
         return {
-            "score": 100 * recall,
-            "surprise": float(np.mean(loss)),
+            "score": -float(np.mean(loss)),
+            "recall_percent": 100 * recall,
             "logit": float(good[allowed]),
         }
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from stages.learned.training.average import Average
 from stages.learned.training.muon import Muon
+from stages.learned.training.symmetry import Ties
 from stages.learned.training.tensors import optimiser_tensors, part, restore_optimiser
 
 
@@ -48,12 +49,19 @@ class Learner:
         See there.
     average : float
         Decay of the moving average of the weights, per step.
+    ties : Ties
+        Weights that are one and stay so.
     """
 
     def __init__(
-        self, network: nn.Module, outputs: tuple[str, ...], rate: Rate, average: float
+        self,
+        network: nn.Module,
+        outputs: tuple[str, ...],
+        rate: Rate,
+        average: float,
+        ties: Ties,
     ) -> None:
-        self.network, self.rate = network, rate
+        self.network, self.rate, self.ties = network, rate, ties
         self.parameters = list(network.parameters())
         self.average = Average(network, average)
         named = list(network.named_parameters())
@@ -68,10 +76,15 @@ class Learner:
         for optimiser in (self.muon, self.adam):
             for group in optimiser.param_groups:
                 group["lr"] = rate
-        for i, parameter in enumerate(self.parameters):
-            parameter.grad = torch.stack([gradients[i] for gradients in parts]).sum(0) / len(parts)
+        means = [
+            torch.stack(gradients).sum(0) / len(parts) for gradients in zip(*parts, strict=True)
+        ]
+        self.ties.tie(means)
+        for parameter, mean in zip(self.parameters, means, strict=True):
+            parameter.grad = mean
         self.muon.step()
         self.adam.step()
+        self.ties.tie(self.parameters)  # rounding must not pull them apart
         self.average.follow(self.network, number + 1)
 
     def state(self) -> dict[str, Tensor]:

@@ -17,7 +17,7 @@ from isp.noise import NoiseModel
 from isp.repair import Repair
 from stages.learned.finder import inference, task
 from stages.learned.finder.inference import defect_logits
-from stages.learned.finder.network import FinderNet
+from stages.learned.finder.network import KINDS, FinderNet
 from stages.learned.finder.sampling import CROP, draw
 from stages.learned.finder.search import Objects, search, surprise_at
 from stages.learned.finder.task import FinderTask, Plan
@@ -26,6 +26,7 @@ from stages.learned.finder.weights import load_weights, save_weights
 from stages.learned.fullframe.place import Place
 from stages.learned.training.loop import Budget, run
 from stages.learned.training.pictures import Pictures
+from stages.learned.training.symmetry import Ties
 from stages.learned.training.tensors import WeightsError
 from stages.learned.training.threads import side_by_side
 
@@ -131,6 +132,7 @@ def exact(clean: NDArray[np.float64], spread: float) -> object:
 def test_a_transposed_view_has_transposed_odds() -> None:
     torch.manual_seed(2)
     network, place = FinderNet().eval(), Place(CPU, torch.float32)
+    Ties(network, KINDS).begin(network.parameters())
     view = np.random.default_rng(4).standard_normal((32, 36, CHANNELS)).astype(np.float32)
     turned = np.ascontiguousarray(view.transpose(1, 0, 2)[:, :, [0, 2, 1, 3, 4, 6, 5, 7]])
     one, two = (inference._logits(features, network, place) for features in (view, turned))

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from isp.bound import stage
 from isp.errors import FileError, StageError
-from stages.learned.clusternet.network import ClusterNet, Shape, grown, ready
+from stages.learned.clusternet.network import ClusterNet, Shape
 from stages.learned.clusternet.task import ClusterTask, Plan
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import load_weights, save_weights
@@ -90,24 +90,11 @@ def test_threads_change_nothing() -> None:
 
 
 def test_training_learns(pool: ThreadPoolExecutor) -> None:
-    one = task(pool, learning_rate=3e-3)
+    one = task(pool, learning_rate=2e-3, small_batch=16)
     before = one.judge()["score"]
-    for number in range(60):
-        one.step(number, number / 60)
-    assert one.judge()["score"] > before
-
-
-def test_a_grown_network_says_the_same_at_first_and_can_change() -> None:
-    torch.manual_seed(3)
-    small = ready(ClusterNet(TINY)).eval()
-    torch.nn.init.normal_(small.residual.weight, std=0.1)
-    large = ready(grown(small, replace(TINY, decoder0=3, bottom=2))).eval()
-    x = torch.randn(2, 8, 20, 20)
-    assert torch.allclose(small(x)[0], large(x)[0], atol=1e-6)
-    (gradient,) = torch.autograd.grad(large(x)[0].square().sum(), [large.decoder0[2].second.weight])
-    assert float(gradient.abs().max()) > 0
-    with pytest.raises(ValueError, match="does not grow"):
-        grown(small, replace(TINY, width0=32))
+    for number in range(100):
+        one.step(number, number / 100)
+    assert one.judge()["score"] > before + 0.01
 
 
 def test_the_trainer_stage_writes_weights_that_the_corrector_takes(tmp_path: Path) -> None:
@@ -127,7 +114,7 @@ def test_the_trainer_stage_writes_weights_that_the_corrector_takes(tmp_path: Pat
     assert (tmp_path / "nano.png").is_file()
     with pytest.raises(FileError, match="already exists"):
         stage("train_cluster_nano", samples=160)(images, out)
-    with pytest.raises(StageError, match="does not grow"):
+    with pytest.raises(StageError, match="cannot be what the training begins with"):
         stage("train_cluster", samples=160, start=str(out))(images, tmp_path / "other.safetensors")
     with pytest.raises(StageError, match="budget"):
         stage("train_cluster_nano", samples=160, minutes=1.0, force=True)(images, out)
