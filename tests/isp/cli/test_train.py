@@ -25,13 +25,13 @@ def images(tmp_path: Path) -> Path:
 def test_train_and_resume(images: Path, tmp_path: Path) -> None:
     out = tmp_path / "w.safetensors"
     args = ["train", "cluster_nano", "--images", str(images), "-o", str(out)]
-    first = CliRunner().invoke(app, [*args, "--budget", "160"])
+    first = CliRunner().invoke(app, [*args, "--budget", "256"])
     assert first.exit_code == 0, first.output
-    assert "160 samples" in first.output
-    again = CliRunner().invoke(app, [*args, "--budget", "0.32k", "--resume"])
+    assert "256 samples" in first.output
+    again = CliRunner().invoke(app, [*args, "--budget", "0.512k", "--resume"])
     assert again.exit_code == 0, again.output
-    assert "320 samples" in again.output
-    refused = CliRunner().invoke(app, [*args, "--budget", "160"])
+    assert "512 samples" in again.output
+    refused = CliRunner().invoke(app, [*args, "--budget", "256"])
     assert refused.exit_code == 1
 
 
