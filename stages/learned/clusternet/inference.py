@@ -92,6 +92,11 @@ class Engine:
         place = Place.of(device, precision)
         return Engine(tuple(place.ready(network) for network in networks), place, mirrored)
 
+    @property
+    def sides(self) -> tuple[bool, ...]:
+        """Whether a window is mirrored, for each look at it."""
+        return (False, True) if self.mirrored else (False,)
+
     def predict(self, features: Floats, insets: Sequence[int]) -> tuple[Floats, Floats]:
         """Residual and log spread of encoded windows, float32 (N, CORE, CORE, 4)."""
         x = torch.from_numpy(features).permute(0, 3, 1, 2).to(self.place.device)
@@ -212,9 +217,8 @@ class _Part:
         """Repair the chosen tiles from what is known now; whether any pixel was."""
         start, order = self.work.start, self.work.order
         boxes = self.work.box[chosen]
-        insets = [
-            window_insets(boxes, window_origins(boxes, self.scene.red, m)) for m in (True, False)
-        ]
+        origins = (window_origins(boxes, self.scene.red, side) for side in engine.sides)
+        insets = [window_insets(boxes, one) for one in origins]
         chosen = chosen[np.lexsort(insets)]  # few sorts of core in a chunk
         chunks = _chunks(chosen)
         entries = [np.concatenate([order[start[t] : start[t + 1]] for t in c]) for c in chunks]
@@ -224,8 +228,7 @@ class _Part:
         return int(self.done.sum()) > before
 
     def _chunk(self, engine: Engine, chosen: NDArray[np.int64], entries: NDArray[np.int64]) -> None:
-        sides = (False, True) if engine.mirrored else (False,)
-        looks = [self._look(engine, chosen, entries, side) for side in sides]
+        looks = [self._look(engine, chosen, entries, side) for side in engine.sides]
         levels, spreads, known = (np.stack(parts) for parts in zip(*looks, strict=True))
         share = known / np.maximum(known.sum(0), 1)
         self.levels[entries] = (share * levels).sum(0)
