@@ -19,20 +19,19 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stages.kernels.cluster_window import RIM
-from stages.learned.training.symmetry import COPY, SITE, Kind
+from stages.learned.training.symmetry import BLOCKS, INSIDE, SITE, SITES, Kind
 
 SMALL_INSET = 2
 """Packed pixels by which a small core is smaller on each side: 12 raw pixels in place of 20."""
 
-_INSIDE, _SITES, _BLOCKS = (COPY,), (SITE,), (COPY, SITE)
 KINDS = {
-    "stem1": Kind(_INSIDE, (SITE, SITE)),
-    "down2": Kind(_INSIDE, _BLOCKS),
-    "up": Kind(_BLOCKS, _INSIDE),
-    "stem0": Kind(_INSIDE, _SITES),
-    "residual": Kind(_SITES, _INSIDE),
-    "log_spread": Kind(_SITES, _INSIDE),
-    "": Kind(_INSIDE, _INSIDE),
+    "stem1": Kind(INSIDE, (SITE, SITE)),
+    "down2": Kind(INSIDE, BLOCKS),
+    "up": Kind(BLOCKS, INSIDE),
+    "stem0": Kind(INSIDE, SITES),
+    "residual": Kind(SITES, INSIDE),
+    "log_spread": Kind(SITES, INSIDE),
+    "": Kind(INSIDE, INSIDE),
 }
 """What the channels of layers are, by the beginnings of their names; see `training.symmetry`."""
 

@@ -13,20 +13,19 @@ from torch.nn import functional
 
 from stages.learned.clusternet.network import Block
 from stages.learned.finder.views import CHANNELS
-from stages.learned.training.symmetry import COPY, SITE, Kind
+from stages.learned.training.symmetry import BLOCKS, INSIDE, SITES, Kind
 
 FINE, MIDDLE, COARSE = 48, 64, 64
 
 REACH_PX = 72
 """Raw pixels beyond which nothing changes what is said of a pixel; a multiple of `views.ALIGN`."""
 
-_INSIDE, _SITES, _BLOCKS = (COPY,), (SITE,), (COPY, SITE)
 KINDS = {
-    "stem0": Kind(_INSIDE, _SITES),
-    "down": Kind(_INSIDE, _BLOCKS),
-    "up": Kind(_BLOCKS, _INSIDE),
-    "logit": Kind(_SITES, _INSIDE),
-    "": Kind(_INSIDE, _INSIDE),
+    "stem0": Kind(INSIDE, SITES),
+    "down": Kind(INSIDE, BLOCKS),
+    "up": Kind(BLOCKS, INSIDE),
+    "logit": Kind(SITES, INSIDE),
+    "": Kind(INSIDE, INSIDE),
 }
 """What the channels of layers are, by the beginnings of their names; see `training.symmetry`."""
 

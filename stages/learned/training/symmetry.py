@@ -34,6 +34,15 @@ SITE, COPY = "site", "copy"
 """One of the 2×2 places of a block, which views exchange as they lie; one of four copies of a feature, as
 one of the views sees it."""
 
+SITES: Digits = (SITE,)
+"""Channels that are the mosaic's packed planes, or groups of them."""
+
+INSIDE: Digits = (COPY,)
+"""Channels between layers."""
+
+BLOCKS: Digits = (COPY, SITE)
+"""Channels between layers, at each of a block's four places: as a pixel shuffle takes them."""
+
 
 class Kind(NamedTuple):
     """What the channels that a layer gives and takes are made of."""
