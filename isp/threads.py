@@ -1,4 +1,4 @@
-"""One thread budget for strips, torch and OpenCV, and the threads that strips run on."""
+"""One thread budget for strips, torch and OpenCV, and the threads that strips and windows run on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def share(work: Callable[[T], None], items: Sequence[T], threads: int) -> None:
     if min(threads, len(items)) <= 1:
         _take(work, waiting)
         return
-    workers = [_pool(threads).submit(_take, work, waiting) for _ in range(threads)]
+    workers = [lasting_pool(threads, "strips").submit(_take, work, waiting) for _ in range(threads)]
     for worker in workers:
         worker.result()
 
@@ -45,9 +45,13 @@ def _take(work: Callable[[T], None], waiting: Iterator[T]) -> None:
 
 
 @lru_cache(maxsize=8)
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="strips")
+def lasting_pool(threads: int, name: str) -> ThreadPoolExecutor:
+    """Threads that stay for the next call: starting some costs more than a small piece of work.
+
+    Work on them must not ask for work on the same threads and wait for it.
+    """
+    return ThreadPoolExecutor(threads, thread_name_prefix=name)
 
 
 if hasattr(os, "register_at_fork"):  # a child process has none of its parent's threads
-    os.register_at_fork(after_in_child=_pool.cache_clear)
+    os.register_at_fork(after_in_child=lasting_pool.cache_clear)
