@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from isp.frame import Area
 from isp.metrics.regions import grown
-from stages.learned.clusternet.draws import start
 from stages.learned.defectgan.defects import Defects, Mode, draw_defects
+from stages.learned.training.draws import start
 
 SIDE_PX = 256
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")

@@ -26,9 +26,9 @@ from stages.kernels.cluster_window import (
     window_work,
 )
 from stages.kernels.sparse_spectrum import Work
-from stages.learned.clusternet.draws import integer, normal, start, uniform
 from stages.learned.clusternet.network import SMALL_INSET
 from stages.learned.clusternet.shapes import draw_defects, draw_surroundings
+from stages.learned.training.draws import integer, normal, start, uniform
 from stages.learned.training.pictures import Pictures
 
 _WHITE = 65535.0

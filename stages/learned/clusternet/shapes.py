@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isp.jit import kernel
 from stages.kernels.cluster_window import RIM, WINDOW
-from stages.learned.clusternet.draws import integer, uniform
+from stages.learned.training.draws import integer, uniform
 
 FAMILIES = ("dense", "half", "small", "mixed")
 """Full squares of 7 to 12 pixels; half of such; up to 3×3, couplets and rows; anything else."""

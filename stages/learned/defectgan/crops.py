@@ -7,8 +7,8 @@ from numpy import float32
 from numpy.typing import NDArray
 
 from isp.jit import kernel
-from stages.learned.clusternet.draws import State, integer, start, uniform
 from stages.learned.defectgan.defects import draw_defects
+from stages.learned.training.draws import State, integer, start, uniform
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]

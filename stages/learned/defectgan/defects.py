@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from isp.errors import StageError
 from isp.jit import kernel
-from stages.learned.clusternet.draws import State, integer, uniform
+from stages.learned.training.draws import State, integer, uniform
 
 Mode = Literal["fixed", "dynamic"]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isp.jit import kernel
-from stages.learned.clusternet.draws import integer, uniform
+from stages.learned.training.draws import integer, uniform
 
 Floats = NDArray[np.float32]
 Window = NDArray[np.uint8]
@@ -33,7 +33,7 @@ def damage(levels: Floats, shot: float, read: float, state: State) -> None:
     shot, read : float
         Variance = shot · level + read.
     state : uint64 array of shape (1,)
-        See `stages.learned.clusternet.draws`.
+        See `stages.learned.training.draws`.
     """
     where = np.zeros(levels.shape, np.uint8)
     chance = uniform(state)

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from isp.jit import kernel
 from isp.local import border_indices
 from stages.kernels.outliers import standing_out
-from stages.learned.clusternet.draws import integer, normal, start, uniform
 from stages.learned.finder.damage import damage
 from stages.learned.finder.views import CHANNELS, pack
+from stages.learned.training.draws import integer, normal, start, uniform
 from stages.learned.training.pictures import Pictures
 
 CROP = 64

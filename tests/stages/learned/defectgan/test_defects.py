@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import find_objects, label
 
 from isp.errors import StageError
-from stages.learned.clusternet.draws import start
 from stages.learned.defectgan.defects import Defects, draw_defects
+from stages.learned.training.draws import start
 
 SEEDS = range(60)
 
