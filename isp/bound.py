@@ -14,7 +14,7 @@ from isp.errors import StageError
 from isp.exchange import FrameSet, Injection
 from isp.frame import FrameMeta, RawFrame, RgbFrame
 from isp.local import LocalOp
-from isp.params import validate
+from isp.params import arguments, validate
 from isp.registry import Kind, StageInfo
 from isp.repair import Repair, apply_repair
 
@@ -49,6 +49,11 @@ class Stage:
         given = ", ".join(f"{key}={value}" for key, value in self.params.items())
         return f"{self.info.name}({given})"
 
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What the stage's function takes by keyword."""
+        return arguments(self.info, self.params)
+
     def __call__(self, *args: Any) -> Any:
         """Run the stage, see the class."""
         return _CALLS[self.info.kind](self, *args)
@@ -58,7 +63,7 @@ class Stage:
         if not self.info.local:
             raise StageError(f"Stage '{self.info.name}' is not local: it has no strip operator.")
         self.check_cfa(meta)
-        op: LocalOp = self.info.function(meta, **self.params)
+        op: LocalOp = self.info.function(meta, **self.arguments)
         return op
 
     def repair(self, frames: RawFrame | Sequence[RawFrame], defects: DefectMap) -> Repair:
@@ -66,7 +71,7 @@ class Stage:
         for one in (frames,) if isinstance(frames, RawFrame) else frames:
             self.check_cfa(one.meta)
             defects.check_fits(one)
-        repair: Repair = self.info.function(frames, defects, **self.params)
+        repair: Repair = self.info.function(frames, defects, **self.arguments)
         return repair
 
     def check_cfa(self, meta: FrameMeta) -> None:
@@ -85,7 +90,7 @@ class Stage:
         if self.info.local:
             return run_segment(frame, [self.plan(frame.meta)])
         self.check_cfa(frame.meta)
-        result: RawFrame | RgbFrame = self.info.function(frame, **self.params)
+        result: RawFrame | RgbFrame = self.info.function(frame, **self.arguments)
         return result
 
     def _frame_and_map(self, frame: RawFrame) -> tuple[RawFrame, DefectMap]:
@@ -95,7 +100,7 @@ class Stage:
                 raise StageError(f"Stage '{self.info.name}' must return a raw frame.")
             return result, changed_pixels(frame, result, self.info.name)
         self.check_cfa(frame.meta)
-        pair: tuple[RawFrame, DefectMap] = self.info.function(frame, **self.params)
+        pair: tuple[RawFrame, DefectMap] = self.info.function(frame, **self.arguments)
         return pair
 
     def _correct(self, frame: RawFrame, defects: DefectMap) -> RawFrame:
@@ -108,7 +113,7 @@ class Stage:
     def _inject(self, frame: RawFrame, seed: int | np.random.Generator = 0) -> Injection:
         self.check_cfa(frame.meta)
         rng = np.random.default_rng(seed)
-        injection: Injection = self.info.function(frame, rng, **self.params)
+        injection: Injection = self.info.function(frame, rng, **self.arguments)
         return injection
 
     def _detect(self, frames: RawFrame | Sequence[RawFrame] | FrameSet) -> DefectMap:
@@ -117,11 +122,11 @@ class Stage:
         elif not isinstance(frames, FrameSet):
             frames = FrameSet(scene=tuple(frames))
         self.check_cfa(frames.first.meta)
-        found: DefectMap = self.info.function(frames, **self.params)
+        found: DefectMap = self.info.function(frames, **self.arguments)
         return found
 
     def _plain(self, *args: Any) -> Any:
-        return self.info.function(*args, **self.params)
+        return self.info.function(*args, **self.arguments)
 
 
 _CALLS: dict[Kind, Callable[..., Any]] = {

@@ -1,8 +1,14 @@
-"""Parameters of stages: models made from the functions' typed signatures."""
+"""Parameters of stages: models made from the functions' typed signatures.
+
+Stages that share parameters take a `ParameterSet` as one keyword-only argument. Its fields are
+parameters like any other: users give them by name and do not see the set.
+"""
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
+from copy import copy
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -13,12 +19,43 @@ from isp.registry import StageInfo
 from isp.words import nearest
 
 
+class ParameterSet(BaseModel):
+    """Parameters that several stages share, each with its type, bounds, description and default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+@cache
+def parameter_sets(info: StageInfo) -> dict[str, type[ParameterSet]]:
+    """The sets that a stage takes, by the names of its arguments."""
+    hints = get_type_hints(info.function, include_extras=True)
+    return {
+        name: hints[name]
+        for name in inspect.signature(info.function).parameters
+        if isinstance(hints.get(name), type) and issubclass(hints[name], ParameterSet)
+    }
+
+
+def arguments(info: StageInfo, params: Mapping[str, Any]) -> dict[str, Any]:
+    """A stage's keyword arguments from its checked parameters: those of a set are put together."""
+    rest = dict(params)
+    sets = {
+        name: one(**{field: rest.pop(field) for field in one.model_fields})
+        for name, one in parameter_sets(info).items()
+    }
+    return {**rest, **sets}
+
+
 @cache
 def _model(info: StageInfo) -> type[BaseModel]:
     hints = get_type_hints(info.function, include_extras=True)
+    sets = parameter_sets(info)
     fields: dict[str, Any] = {}
     for name, parameter in inspect.signature(info.function).parameters.items():
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+        if name in sets:
+            told = sets[name].model_fields.items()
+            fields |= {field: (about.annotation, copy(about)) for field, about in told}
+        elif parameter.kind is inspect.Parameter.KEYWORD_ONLY:
             default = ... if parameter.default is parameter.empty else parameter.default
             fields[name] = (hints[name], default)
     config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)

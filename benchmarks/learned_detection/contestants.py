@@ -16,7 +16,7 @@ from isp.registry import stage_names
 from stages.learned.autoencoders.detection import as_map, threshold_of
 from stages.learned.autoencoders.residual import Residual, findings
 from stages.learned.autoencoders.weights import shipped
-from stages.learned.fullframe.place import Place
+from stages.learned.fullframe.place import Place, Running
 
 Scores = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -94,7 +94,7 @@ def _transformer() -> list[Detector]:
 
     def looked(evidence: Any) -> Callable[[RawFrame], tuple[Scores, Mask]]:
         def look(frame: RawFrame) -> tuple[Scores, Mask]:
-            engine = Engine.of("", "auto", "auto")
+            engine = Engine.of(Running())
             threshold = calibrated(engine, evidence)
             score = compared(frame, engine, evidence).score
             return np.asarray(score, np.float32), find(frame, engine, evidence, threshold).mask()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 from isp.errors import StageCheckError
-from isp.params import parameter_model
+from isp.params import ParameterSet, parameter_model, parameter_sets
 from isp.registry import ANY_CFA, StageInfo
 
 
@@ -37,6 +37,8 @@ def check(info: StageInfo) -> None:
     require(told, info, "must name the literature it comes from")
     known = bool(info.cfas) and set(info.cfas) <= set(ANY_CFA)
     require(known, info, f"must declare CFA families out of {', '.join(ANY_CFA)}", str(info.cfas))
-    text = inspect.getdoc(info.function) or ""
+    sets = (base for one in parameter_sets(info).values() for base in one.__mro__)
+    documented = (info.function, *(one for one in sets if issubclass(one, ParameterSet)))
+    text = "\n".join(inspect.getdoc(one) or "" for one in documented)
     for name in parameter_model(info).model_fields:
         require(name in text, info, "must document its parameters", f"'{name}' is not explained")

@@ -6,31 +6,20 @@ Reference: G. E. Hinton, R. R. Salakhutdinov, *Reducing the dimensionality of da
 Science 313 (2006).
 """
 
-from typing import Annotated
-
-from pydantic import Field
-
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
-from stages.learned.autoencoders.detection import blind_with
-from stages.learned.autoencoders.residual import Residual
-from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
+from stages.learned.autoencoders.detection import ResidualChoice, ThresholdChoice, blind_with
+from stages.learned.fullframe.place import ExactRunning
 
 
 @stage(kind="blind", reference="G. E. Hinton, R. R. Salakhutdinov, Science 313 (2006)", cfas=BAYER)
 def ae_blind(
     frame: RawFrame,
     *,
-    residual: Annotated[
-        Residual, Field(description="l1: difference in noise; ssim: structure of windows")
-    ] = "l1",
-    threshold: Annotated[
-        float | None, Field(gt=0, description="of the residual; calibrated where not given")
-    ] = None,
-    device: DeviceChoice = "auto",
-    precision: PrecisionChoice = "float32",
-    weights: WeightsFile = "",
+    residual: ResidualChoice = "l1",
+    threshold: ThresholdChoice = None,
+    running: ExactRunning,
 ) -> tuple[RawFrame, DefectMap]:
     """Replace what a shallow autoencoder of strided convolutions does not reconstruct.
 
@@ -40,7 +29,7 @@ def ae_blind(
     ----------
     frame : RawFrame
         Bayer of any phase, dtype and size.
-    residual, threshold, device, precision, weights
+    residual, threshold, running
         See `ae_detector`.
 
     Returns
@@ -48,4 +37,4 @@ def ae_blind(
     (RawFrame, DefectMap)
         The frame, and the pixels that were replaced.
     """
-    return blind_with("ae", frame, residual, threshold, weights, device, precision)
+    return blind_with("ae", frame, residual, threshold, running)

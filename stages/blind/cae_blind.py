@@ -6,16 +6,11 @@ Reference: J. Masci, U. Meier, D. Cireşan, J. Schmidhuber, *Stacked convolution
 hierarchical feature extraction*, ICANN 2011.
 """
 
-from typing import Annotated
-
-from pydantic import Field
-
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
-from stages.learned.autoencoders.detection import blind_with
-from stages.learned.autoencoders.residual import Residual
-from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
+from stages.learned.autoencoders.detection import ResidualChoice, ThresholdChoice, blind_with
+from stages.learned.fullframe.place import ExactRunning
 
 
 @stage(
@@ -26,15 +21,9 @@ from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, Weight
 def cae_blind(
     frame: RawFrame,
     *,
-    residual: Annotated[
-        Residual, Field(description="l1: difference in noise; ssim: structure of windows")
-    ] = "l1",
-    threshold: Annotated[
-        float | None, Field(gt=0, description="of the residual; calibrated where not given")
-    ] = None,
-    device: DeviceChoice = "auto",
-    precision: PrecisionChoice = "float32",
-    weights: WeightsFile = "",
+    residual: ResidualChoice = "l1",
+    threshold: ThresholdChoice = None,
+    running: ExactRunning,
 ) -> tuple[RawFrame, DefectMap]:
     """Replace what an autoencoder that pools and unpools does not reconstruct.
 
@@ -44,7 +33,7 @@ def cae_blind(
     ----------
     frame : RawFrame
         Bayer of any phase, dtype and size.
-    residual, threshold, device, precision, weights
+    residual, threshold, running
         See `cae_detector`.
 
     Returns
@@ -52,4 +41,4 @@ def cae_blind(
     (RawFrame, DefectMap)
         The frame, and the pixels that were replaced.
     """
-    return blind_with("cae", frame, residual, threshold, weights, device, precision)
+    return blind_with("cae", frame, residual, threshold, running)

@@ -16,7 +16,7 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from stages.learned.finder.blind import find_and_repair
-from stages.learned.fullframe.place import Device, PrecisionChoice
+from stages.learned.fullframe.place import Running
 
 
 @stage(
@@ -30,14 +30,10 @@ def cluster_blind(
     threshold: Annotated[
         float, Field(ge=-3, le=12, description="least log odds of a defect; lower finds more")
     ] = 4.5,
-    device: Annotated[Device, Field(description="where the networks run")] = "auto",
-    precision: PrecisionChoice = "auto",
-    weights: Annotated[
-        str, Field(description="weights of the repair; the shipped ones where empty")
-    ] = "",
     finder: Annotated[
         str, Field(description="weights of the detection; the shipped ones where empty")
     ] = "",
+    running: Running,
 ) -> tuple[RawFrame, DefectMap]:
     """Find clusters and single defects in one frame and repair them.
 
@@ -47,16 +43,14 @@ def cluster_blind(
         Bayer of any phase and dtype. Only the active area is looked at.
     threshold : float
         Least logarithm of the odds of a cluster, or of a single defective pixel.
-    device : str
-        ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
-    precision : str
-        ``auto``, ``float32`` or ``bfloat16``.
-    weights, finder : str
-        Files that ``isp train cluster`` and ``isp train cluster_blind`` wrote.
+    finder : str
+        A file that ``isp train cluster_blind`` wrote.
+    running : Running
+        Device, precision and weights, of the repair: fields of the set are parameters of the stage.
 
     Returns
     -------
     (RawFrame, DefectMap)
         The repaired frame and what was found; severity is the distance from the repair.
     """
-    return find_and_repair(frame, threshold, device, precision, weights, finder)
+    return find_and_repair(frame, threshold, finder, running)

@@ -7,15 +7,10 @@ Reference: A. G. Vestengen, *Improving image sensor performance by developing on
 algorithms*, Master's thesis, University of Oslo, 2023.
 """
 
-from typing import Annotated
-
-from pydantic import Field
-
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
-from stages.learned.defectgan.shipped import blind
-from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice
+from stages.learned.defectgan.shipped import LeastChange, OwnRunning, blind
 
 
 @stage(
@@ -27,12 +22,8 @@ from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice
 def inpainter_blind(
     frame: RawFrame,
     *,
-    threshold: Annotated[
-        float, Field(ge=0, le=1, description="least change that is taken, in encoded levels")
-    ] = 0.1,
-    device: DeviceChoice = "auto",
-    precision: PrecisionChoice = "auto",
-    weights: Annotated[str, Field(description="weights file; none ships")] = "",
+    threshold: LeastChange = 0.1,
+    running: OwnRunning,
 ) -> tuple[RawFrame, DefectMap]:
     """Repair clusters without a map with the Defect GAN's inpainter.
 
@@ -45,12 +36,8 @@ def inpainter_blind(
     threshold : float
         A pixel takes the network's value where that differs by more than this in white-balanced,
         sRGB-encoded levels. 0: the whole frame is the network's, as in the thesis.
-    device : str
-        ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
-    precision : str
-        ``auto``, ``float32`` or ``bfloat16``.
-    weights : str
-        A file that ``isp train inpainter`` wrote; needed, since none ships.
+    running : OwnRunning
+        Device, precision and weights: fields of the set are parameters of the stage.
 
     Returns
     -------
@@ -62,4 +49,4 @@ def inpainter_blind(
     StageError
         If no weights are given.
     """
-    return blind("inpainter", frame, threshold, weights, device, precision)
+    return blind("inpainter", frame, threshold, running)

@@ -4,16 +4,17 @@ Reference: J. Pirnay, K. Chai, *Inpainting transformer for anomaly detection*, I
 (arXiv:2104.13897).
 """
 
-from typing import Annotated
-
-from pydantic import Field
-
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import apply_repair
-from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
-from stages.learned.inpainting_transformer.detection import Evidence, calibrated, find
+from stages.learned.fullframe.place import Running
+from stages.learned.inpainting_transformer.detection import (
+    EvidenceChoice,
+    ThresholdChoice,
+    calibrated,
+    find,
+)
 from stages.learned.inpainting_transformer.engine import Engine
 from stages.learned.inpainting_transformer.repair import repair_patches
 
@@ -26,15 +27,9 @@ from stages.learned.inpainting_transformer.repair import repair_patches
 def intra_blind(
     frame: RawFrame,
     *,
-    evidence: Annotated[
-        Evidence, Field(description="spread: expected deviations; gms: the paper's anomaly map")
-    ] = "spread",
-    threshold: Annotated[
-        float | None, Field(gt=0, description="of the evidence; calibrated where not given")
-    ] = None,
-    device: DeviceChoice = "auto",
-    precision: PrecisionChoice = "auto",
-    weights: WeightsFile = "",
+    evidence: EvidenceChoice = "spread",
+    threshold: ThresholdChoice = None,
+    running: Running,
 ) -> tuple[RawFrame, DefectMap]:
     """Find what does not fit its surroundings and inpaint it, as `intra_detector` and `intra` do.
 
@@ -42,7 +37,7 @@ def intra_blind(
     ----------
     frame : RawFrame
         Bayer of any phase and dtype.
-    evidence, threshold, device, precision, weights
+    evidence, threshold, running
         See `intra_detector`.
 
     Returns
@@ -50,7 +45,7 @@ def intra_blind(
     RawFrame, DefectMap
         The repaired frame, and what was found.
     """
-    engine = Engine.of(weights, device, precision)
+    engine = Engine.of(running)
     least = calibrated(engine, evidence) if threshold is None else threshold
     defects = find(frame, engine, evidence, least)
     repair = repair_patches(frame, defects, engine)

@@ -4,15 +4,16 @@ Reference: J. Pirnay, K. Chai, *Inpainting transformer for anomaly detection*, I
 (arXiv:2104.13897).
 """
 
-from typing import Annotated
-
-from pydantic import Field
-
 from isp.defects import DefectMap
 from isp.exchange import FrameSet
 from isp.registry import BAYER, stage
-from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
-from stages.learned.inpainting_transformer.detection import Evidence, calibrated, find
+from stages.learned.fullframe.place import Running
+from stages.learned.inpainting_transformer.detection import (
+    EvidenceChoice,
+    ThresholdChoice,
+    calibrated,
+    find,
+)
 from stages.learned.inpainting_transformer.engine import Engine
 
 
@@ -24,15 +25,9 @@ from stages.learned.inpainting_transformer.engine import Engine
 def intra_detector(
     frames: FrameSet,
     *,
-    evidence: Annotated[
-        Evidence, Field(description="spread: expected deviations; gms: the paper's anomaly map")
-    ] = "spread",
-    threshold: Annotated[
-        float | None, Field(gt=0, description="of the evidence; calibrated where not given")
-    ] = None,
-    device: DeviceChoice = "auto",
-    precision: PrecisionChoice = "auto",
-    weights: WeightsFile = "",
+    evidence: EvidenceChoice = "spread",
+    threshold: ThresholdChoice = None,
+    running: Running,
 ) -> DefectMap:
     """Find defects in a scene: every patch is predicted from its surroundings and compared.
 
@@ -46,15 +41,15 @@ def intra_detector(
         wrong rather than which pixel.
     threshold : float, optional
         Least evidence; where not given, the one that the weights file keeps from clean frames.
-    device, precision, weights : str
-        See `intra`.
+    running : Running
+        Device, precision and weights: fields of the set are parameters of the stage.
 
     Returns
     -------
     DefectMap
         Severity is the distance from the predicted level.
     """
-    engine = Engine.of(weights, device, precision)
+    engine = Engine.of(running)
     least = calibrated(engine, evidence) if threshold is None else threshold
     found = [find(frame, engine, evidence, least) for frame in frames.scene or frames.all]
     return found[0].united(found[1:]).labelled() if len(found) > 1 else found[0]

@@ -6,16 +6,11 @@ Reference: D. Gong et al., *Memorizing normality to detect anomaly: memory-augme
 unsupervised anomaly detection*, ICCV 2019.
 """
 
-from typing import Annotated
-
-from pydantic import Field
-
 from isp.defects import DefectMap
 from isp.exchange import FrameSet
 from isp.registry import BAYER, stage
-from stages.learned.autoencoders.detection import detect_with
-from stages.learned.autoencoders.residual import Residual
-from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
+from stages.learned.autoencoders.detection import ResidualChoice, ThresholdChoice, detect_with
+from stages.learned.fullframe.place import ExactRunning
 
 
 @stage(
@@ -26,15 +21,9 @@ from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, Weight
 def memae_detector(
     frames: FrameSet,
     *,
-    residual: Annotated[
-        Residual, Field(description="l1: difference in noise; ssim: structure of windows")
-    ] = "l1",
-    threshold: Annotated[
-        float | None, Field(gt=0, description="of the residual; calibrated where not given")
-    ] = None,
-    device: DeviceChoice = "auto",
-    precision: PrecisionChoice = "float32",
-    weights: WeightsFile = "",
+    residual: ResidualChoice = "l1",
+    threshold: ThresholdChoice = None,
+    running: ExactRunning,
 ) -> DefectMap:
     """Find defects in a scene: what an autoencoder with a memory does not reconstruct.
 
@@ -49,16 +38,12 @@ def memae_detector(
     threshold : float, optional
         Least residual; where not given, the one that the weights file keeps from clean frames, reached
         by 100 pixels in a million there.
-    device : str
-        ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
-    precision : str
-        ``float32``, since bfloat16 rounds at the height of a sensor's noise; ``bfloat16`` or ``auto``.
-    weights : str
-        A file that ``isp train memae`` wrote.
+    running : ExactRunning
+        Device, precision and weights: fields of the set are parameters of the stage.
 
     Returns
     -------
     DefectMap
         Severity is the distance from the reconstruction.
     """
-    return detect_with("memae", frames, residual, threshold, weights, device, precision)
+    return detect_with("memae", frames, residual, threshold, running)

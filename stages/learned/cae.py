@@ -6,16 +6,12 @@ Reference: J. Masci, U. Meier, D. Cireşan, J. Schmidhuber, *Stacked convolution
 hierarchical feature extraction*, ICANN 2011.
 """
 
-from typing import Annotated
-
-from pydantic import Field
-
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
-from stages.learned.autoencoders.painting import repair_with
-from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
+from stages.learned.autoencoders.painting import Join, repair_with
+from stages.learned.fullframe.place import Running
 
 
 @stage(
@@ -27,12 +23,8 @@ def cae(
     frame: RawFrame,
     defects: DefectMap,
     *,
-    join: Annotated[
-        bool, Field(description="take off what the reconstruction is off by around the hole")
-    ] = True,
-    device: DeviceChoice = "auto",
-    precision: PrecisionChoice = "auto",
-    weights: WeightsFile = "",
+    join: Join = True,
+    running: Running,
 ) -> Repair:
     """Repair clusters by the reconstruction of an autoencoder that pools and unpools.
 
@@ -49,16 +41,12 @@ def cae(
     join : bool
         Whether what the reconstruction is off by at the good pixels is carried into the hole and taken
         off; without it the values are the network's alone.
-    device : str
-        ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
-    precision : str
-        ``auto``, ``float32`` or ``bfloat16``.
-    weights : str
-        A file that ``isp train cae`` wrote.
+    running : Running
+        Device, precision and weights: fields of the set are parameters of the stage.
 
     Returns
     -------
     Repair
         Not repaired: pixels of a colour that their window knows nothing of.
     """
-    return repair_with("cae", frame, defects, join, weights, device, precision)
+    return repair_with("cae", frame, defects, join, running)

@@ -9,16 +9,12 @@ Reference: this project. Parts: O. Ronneberger et al., *U-Net*, MICCAI 2015; M. 
 what they learned from.
 """
 
-from typing import Annotated
-
-from pydantic import Field
-
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
-from stages.learned.clusternet.shipped import Grain, repair_with
-from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
+from stages.learned.clusternet.shipped import GrainChoice, repair_with
+from stages.learned.fullframe.place import Running
 
 
 @stage(
@@ -30,12 +26,8 @@ def cluster_large(
     frame: RawFrame,
     defects: DefectMap,
     *,
-    device: DeviceChoice = "auto",
-    precision: PrecisionChoice = "auto",
-    grain: Annotated[
-        Grain, Field(description="match: repaired pixels get the noise of the frame")
-    ] = "none",
-    weights: WeightsFile = "",
+    grain: GrainChoice = "none",
+    running: Running,
 ) -> Repair:
     """Repair clusters with the mean of two networks of the family and of two looks.
 
@@ -45,14 +37,10 @@ def cluster_large(
         Bayer of any phase and dtype.
     defects : DefectMap
         Marked pixels; none of them is used.
-    device : str
-        ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
-    precision : str
-        ``auto``, ``float32`` or ``bfloat16``; pictures agree within 0.05 dB.
     grain : str
         ``none``: the expected value. ``match``: with noise like its surroundings.
-    weights : str
-        A file that ``isp train`` wrote, used in place of both networks.
+    running : Running
+        Device, precision and weights: fields of the set are parameters of the stage.
 
     Returns
     -------
@@ -63,9 +51,7 @@ def cluster_large(
         ["cluster", "cluster_large"],
         frame,
         defects,
-        device,
-        precision,
         grain,
-        weights,
+        running,
         mirrored=True,
     )

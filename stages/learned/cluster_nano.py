@@ -9,16 +9,12 @@ Reference: this project. Parts: O. Ronneberger et al., *U-Net*, MICCAI 2015; M. 
 what they learned from.
 """
 
-from typing import Annotated
-
-from pydantic import Field
-
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
-from stages.learned.clusternet.shipped import Grain, repair_with
-from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
+from stages.learned.clusternet.shipped import GrainChoice, repair_with
+from stages.learned.fullframe.place import Running
 
 
 @stage(
@@ -30,12 +26,8 @@ def cluster_nano(
     frame: RawFrame,
     defects: DefectMap,
     *,
-    device: DeviceChoice = "auto",
-    precision: PrecisionChoice = "auto",
-    grain: Annotated[
-        Grain, Field(description="match: repaired pixels get the noise of the frame")
-    ] = "none",
-    weights: WeightsFile = "",
+    grain: GrainChoice = "none",
+    running: Running,
 ) -> Repair:
     """Repair clusters with the smallest network of the family.
 
@@ -45,18 +37,14 @@ def cluster_nano(
         Bayer of any phase and dtype.
     defects : DefectMap
         Marked pixels; none of them is used.
-    device : str
-        ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
-    precision : str
-        ``auto``, ``float32`` or ``bfloat16``; pictures agree within 0.05 dB.
     grain : str
         ``none``: the expected value. ``match``: with noise like its surroundings.
-    weights : str
-        A file that ``isp train`` wrote.
+    running : Running
+        Device, precision and weights: fields of the set are parameters of the stage.
 
     Returns
     -------
     Repair
         With a spread for each value. Not repaired: pixels of a colour that the window knows nothing of.
     """
-    return repair_with(["cluster_nano"], frame, defects, device, precision, grain, weights)
+    return repair_with(["cluster_nano"], frame, defects, grain, running)

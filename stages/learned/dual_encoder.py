@@ -13,7 +13,7 @@ from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
 from stages.learned.defectgan.shipped import masked
-from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
+from stages.learned.fullframe.place import Running
 
 
 @stage(
@@ -26,9 +26,7 @@ def dual_encoder(
     frame: RawFrame,
     defects: DefectMap,
     *,
-    device: DeviceChoice = "auto",
-    precision: PrecisionChoice = "auto",
-    weights: WeightsFile = "",
+    running: Running,
 ) -> Repair:
     """Repair marked pixels with the Defect GAN's dual encoder.
 
@@ -40,16 +38,12 @@ def dual_encoder(
         Bayer of any phase and dtype.
     defects : DefectMap
         Marked pixels; none of them is used.
-    device : str
-        ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
-    precision : str
-        ``auto``, ``float32`` or ``bfloat16``.
-    weights : str
-        A file that ``isp train`` wrote; the shipped one where empty.
+    running : Running
+        Device, precision and weights: fields of the set are parameters of the stage.
 
     Returns
     -------
     Repair
         Not repaired: pixels of a colour that their window knows nothing of.
     """
-    return masked("dual_encoder", frame, defects, weights, device, precision)
+    return masked("dual_encoder", frame, defects, running)

@@ -9,7 +9,7 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
-from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice, WeightsFile
+from stages.learned.fullframe.place import Running
 from stages.learned.inpainting_transformer.engine import Engine
 from stages.learned.inpainting_transformer.repair import repair_patches
 
@@ -23,9 +23,7 @@ def intra(
     frame: RawFrame,
     defects: DefectMap,
     *,
-    device: DeviceChoice = "auto",
-    precision: PrecisionChoice = "auto",
-    weights: WeightsFile = "",
+    running: Running,
 ) -> Repair:
     """Repair clusters with an inpainting transformer on windows of 7×7 patches of the mosaic.
 
@@ -35,16 +33,12 @@ def intra(
         Bayer of any phase and dtype.
     defects : DefectMap
         Marked pixels; none of them is used.
-    device : str
-        ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
-    precision : str
-        ``auto``, ``float32`` or ``bfloat16``.
-    weights : str
-        A file that ``isp train intra`` wrote; also of the paper's own form.
+    running : Running
+        Device, precision and weights: fields of the set are parameters of the stage.
 
     Returns
     -------
     Repair
         With a spread for each value. Not repaired: pixels of a colour that the window knows nothing of.
     """
-    return repair_patches(frame, defects, Engine.of(weights, device, precision))
+    return repair_patches(frame, defects, Engine.of(running))

@@ -8,16 +8,11 @@ Reference: A. G. Vestengen, *Improving image sensor performance by developing on
 algorithms*, Master's thesis, University of Oslo, 2023.
 """
 
-from typing import Annotated
-
-from pydantic import Field
-
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
-from stages.learned.defectgan.shipped import masked
-from stages.learned.fullframe.place import DeviceChoice, PrecisionChoice
+from stages.learned.defectgan.shipped import OwnRunning, masked
 
 
 @stage(
@@ -30,9 +25,7 @@ def latent_inpainter(
     frame: RawFrame,
     defects: DefectMap,
     *,
-    device: DeviceChoice = "auto",
-    precision: PrecisionChoice = "auto",
-    weights: Annotated[str, Field(description="weights file; none ships")] = "",
+    running: OwnRunning,
 ) -> Repair:
     """Repair marked pixels with the Defect GAN's latent inpainter.
 
@@ -44,12 +37,8 @@ def latent_inpainter(
         Bayer of any phase and dtype.
     defects : DefectMap
         Marked pixels; none of them is used.
-    device : str
-        ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
-    precision : str
-        ``auto``, ``float32`` or ``bfloat16``.
-    weights : str
-        A file that ``isp train latent_inpainter`` wrote; needed, since none ships.
+    running : OwnRunning
+        Device, precision and weights: fields of the set are parameters of the stage.
 
     Returns
     -------
@@ -61,4 +50,4 @@ def latent_inpainter(
     StageError
         If no weights are given.
     """
-    return masked("latent_inpainter", frame, defects, weights, device, precision)
+    return masked("latent_inpainter", frame, defects, running)

@@ -1,14 +1,11 @@
 """Trains the network of `ae`, `ae_blind` and `ae_detector` on undamaged pictures."""
 
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field
 
 from isp.registry import BAYER, stage
 from stages.learned.autoencoders.recipes import train
 from stages.learned.training.loop import Progress
-from stages.learned.training.parameters import Force, Minutes, Resume
+from stages.learned.training.parameters import Training
 
 
 @stage(
@@ -17,16 +14,7 @@ from stages.learned.training.parameters import Force, Minutes, Resume
     "weight average; this project",
     cfas=BAYER,
 )
-def train_ae(
-    images: Path,
-    out: Path,
-    *,
-    minutes: Minutes = None,
-    samples: Annotated[int | None, Field(gt=0, description="budget, patches")] = None,
-    seed: Annotated[int, Field(ge=0, description="of weights and patches")] = 0,
-    resume: Resume = False,
-    force: Force = False,
-) -> Progress:
+def train_ae(images: Path, out: Path, *, training: Training) -> Progress:
     """Train the strided autoencoder on undamaged patches, then calibrate its detector.
 
     Parameters
@@ -36,27 +24,12 @@ def train_ae(
         out: it chooses the best weights and calibrates the detector's threshold.
     out : path
         Weights (safetensors); beside them the state, a log (CSV) and a plot.
-    minutes, samples : float, int
-        The budget, one of them. With ``samples`` a resumed training ends in the same weights.
-    seed : int
-        Of weights and patches.
-    resume : bool
-        Go on where a killed training last saved.
-    force : bool
-        Replace ``out``.
+    training : Training
+        Budget, seed and what may be replaced: fields of the set are parameters of the stage.
 
     Returns
     -------
     Progress
         With the history of held-out figures.
     """
-    return train(
-        "ae",
-        images,
-        out,
-        minutes=minutes,
-        samples=samples,
-        seed=seed,
-        resume=resume,
-        force=force,
-    )
+    return train("ae", images, out, training)

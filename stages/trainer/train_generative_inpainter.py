@@ -3,27 +3,9 @@
 from pathlib import Path
 
 from isp.registry import BAYER, stage
-from stages.learned.defectgan.choices import (
-    BatchSize,
-    Channels,
-    Crop,
-    Dropout,
-    InitialChoice,
-    Kept,
-    LatentDistance,
-    LocalDistance,
-    ModeChoice,
-    NormalisationChoice,
-    OutputChoice,
-    Rate,
-    RecipeChoice,
-    Samples,
-    Seed,
-    StartWeights,
-)
+from stages.learned.defectgan.choices import LatentTraining
 from stages.learned.defectgan.recipes import train
 from stages.learned.training.loop import Progress
-from stages.learned.training.parameters import Force, Minutes, Resume
 
 
 @stage(
@@ -31,30 +13,7 @@ from stages.learned.training.parameters import Force, Minutes, Resume
     reference="Defect GAN thesis, algorithm 3: the dual encoder without a critic",
     cfas=BAYER,
 )
-def train_generative_inpainter(
-    images: Path,
-    out: Path,
-    *,
-    minutes: Minutes = None,
-    samples: Samples = None,
-    recipe: RecipeChoice = "quick",
-    channels: Channels = 4,
-    mode: ModeChoice = "dynamic",
-    crop: Crop = None,
-    batch: BatchSize = None,
-    rate: Rate = None,
-    output: OutputChoice = None,
-    initial: InitialChoice = None,
-    normalisation: NormalisationChoice = None,
-    dropout: Dropout = None,
-    local: LocalDistance = None,
-    latent: LatentDistance = None,
-    kept: Kept = 0,
-    start: StartWeights = "",
-    seed: Seed = 0,
-    resume: Resume = False,
-    force: Force = False,
-) -> Progress:
+def train_generative_inpainter(images: Path, out: Path, *, training: LatentTraining) -> Progress:
     """Train one network on clean and on damaged pictures, their latent features alike, without a critic.
 
     What is left at ``None`` is as the recipe says, see `stages.learned.defectgan.recipes`.
@@ -66,49 +25,12 @@ def train_generative_inpainter(
         twelve is held out.
     out : path
         Weights (safetensors); beside them the state, a log (CSV) and a plot.
-    minutes, samples : float, int
-        The budget, one of them. With ``samples`` a resumed training ends in the same weights.
-    recipe : {"quick", "thesis"}
-        What holds where nothing else is said.
-    channels, mode, crop, batch, kept
-        What is learned from.
-    rate, output, initial, normalisation, dropout, local, latent
-        How it is learned.
-    start : str
-        Weights of as many channels to go on from, as after a change of mode.
-    seed : int
-        Of weights, pictures and dropout.
-    resume : bool
-        Go on where a killed training last saved.
-    force : bool
-        Replace ``out``.
+    training : LatentTraining
+        Budget, seed and what differs from the recipe: fields of the set are parameters of the stage.
 
     Returns
     -------
     Progress
         With the validation history.
     """
-    return train(
-        "generative_inpainter",
-        images,
-        out,
-        recipe=recipe,
-        start=start,
-        minutes=minutes,
-        samples=samples,
-        resume=resume,
-        force=force,
-        channels=channels,
-        mode=mode,
-        crop=crop,
-        batch=batch,
-        generator_rate=rate,
-        output=output,
-        initial=initial,
-        normalisation=normalisation,
-        dropout=dropout,
-        local_distance=local,
-        latent_distance=latent,
-        kept=kept,
-        seed=seed,
-    )
+    return train("generative_inpainter", images, out, training)

@@ -8,7 +8,7 @@ from pydantic import Field
 from isp.registry import BAYER, stage
 from stages.learned.inpainting_transformer.recipes import Form, train
 from stages.learned.training.loop import Progress
-from stages.learned.training.parameters import Force, Minutes, Resume
+from stages.learned.training.parameters import Training
 
 
 @stage(
@@ -23,11 +23,7 @@ def train_intra(
     form: Annotated[
         Form, Field(description="mosaic: what ships; paper, paper_large: the paper's form")
     ] = "mosaic",
-    minutes: Minutes = None,
-    samples: Annotated[int | None, Field(gt=0, description="budget, windows")] = None,
-    seed: Annotated[int, Field(ge=0, description="of weights and windows")] = 0,
-    resume: Resume = False,
-    force: Force = False,
+    training: Training,
 ) -> Progress:
     """Train the inpainting transformer: seeded, resumable after a kill, bounded by time or windows.
 
@@ -40,27 +36,12 @@ def train_intra(
     form : str
         ``mosaic``: knows what is unknown, windows by their own level. ``paper``: whole patches hidden,
         the mean read out, at the same size. ``paper_large``: K 16, L 7, D 512, 13 blocks.
-    minutes, samples : float, int
-        The budget, one of them. With ``samples`` a resumed training ends in the same weights.
-    seed : int
-        Of weights and windows.
-    resume : bool
-        Go on where a killed training last saved.
-    force : bool
-        Replace ``out``.
+    training : Training
+        Budget, seed and what may be replaced: fields of the set are parameters of the stage.
 
     Returns
     -------
     Progress
         With the validation history.
     """
-    return train(
-        form,
-        images,
-        out,
-        minutes=minutes,
-        samples=samples,
-        seed=seed,
-        resume=resume,
-        force=force,
-    )
+    return train(form, images, out, training)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from isp.defects import DefectKind, DefectMap
 from isp.errors import StageError
@@ -13,7 +14,14 @@ from isp.exchange import FrameSet
 from isp.frame import RawFrame
 from stages.learned.autoencoders.residual import Findings, Residual, findings
 from stages.learned.autoencoders.weights import shipped
-from stages.learned.fullframe.place import Device, Place, Precision
+from stages.learned.fullframe.place import Place, Running
+
+ResidualChoice = Annotated[
+    Residual, Field(description="l1: difference in noise; ssim: structure of windows")
+]
+ThresholdChoice = Annotated[
+    float | None, Field(gt=0, description="of the residual; calibrated where not given")
+]
 
 
 def threshold_of(about: dict[str, Any], residual: Residual) -> float:
@@ -39,9 +47,7 @@ def detect_with(
     frames: FrameSet,
     residual: Residual,
     threshold: float | None,
-    weights: str,
-    device: Device,
-    precision: Precision,
+    running: Running,
 ) -> DefectMap:
     """The defects of each frame, united; the parameters are the stages'.
 
@@ -52,8 +58,8 @@ def detect_with(
     StageError
         If a frame is not Bayer, or the weights keep no threshold and none is given.
     """
-    place = Place.of(device, precision)
-    reconstructor, about = shipped(name, weights)
+    place = Place.of(running.device, running.precision)
+    reconstructor, about = shipped(name, running.weights)
     place.ready(reconstructor)
     least = threshold_of(about, residual) if threshold is None else threshold
     maps = []
@@ -68,9 +74,7 @@ def blind_with(
     frame: RawFrame,
     residual: Residual,
     threshold: float | None,
-    weights: str,
-    device: Device,
-    precision: Precision,
+    running: Running,
 ) -> tuple[RawFrame, DefectMap]:
     """The frame with its reconstruction where the residual says defect, and where that is.
 
@@ -81,8 +85,8 @@ def blind_with(
     StageError
         If the frame is not Bayer, or the weights keep no threshold and none is given.
     """
-    place = Place.of(device, precision)
-    reconstructor, about = shipped(name, weights)
+    place = Place.of(running.device, running.precision)
+    reconstructor, about = shipped(name, running.weights)
     place.ready(reconstructor)
     least = threshold_of(about, residual) if threshold is None else threshold
     seen = findings(frame, reconstructor, residual, place)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.repair import Repair
 from stages.learned.autoencoders.weights import shipped
 from stages.learned.fullframe.masked import Painter, repair_masked
-from stages.learned.fullframe.place import Device, Place, Precision
+from stages.learned.fullframe.place import Place, Running
+
+Join = Annotated[
+    bool, Field(description="take off what the reconstruction is off by around the hole")
+]
 
 SIDE_PX = 32
 """Side of a window in network pixels."""
@@ -18,9 +26,7 @@ def repair_with(
     frame: RawFrame,
     defects: DefectMap,
     join: bool,
-    weights: str,
-    device: Device,
-    precision: Precision,
+    running: Running,
 ) -> Repair:
     """Repair the marked pixels with an autoencoder; the parameters are the stages'.
 
@@ -31,6 +37,6 @@ def repair_with(
     StageError
         If the frame is not Bayer.
     """
-    place = Place.of(device, precision)
-    network = place.ready(shipped(name, weights)[0])
+    place = Place.of(running.device, running.precision)
+    network = place.ready(shipped(name, running.weights)[0])
     return repair_masked(frame, defects, Painter(network, place, SIDE_PX, "near", join))

@@ -11,39 +11,21 @@ from stages.learned.autoencoders.task import ReconstructionTask
 from stages.learned.autoencoders.weights import load_network
 from stages.learned.training.begin import held_out, trained
 from stages.learned.training.loop import Progress
+from stages.learned.training.parameters import Training
 from stages.learned.training.pictures import image_files, load_pictures
 from stages.learned.training.tensors import load_tensors, save_tensors
 
 
-def train(
-    name: str,
-    images: Path,
-    out: Path,
-    *,
-    minutes: float | None,
-    samples: int | None,
-    seed: int,
-    resume: bool,
-    force: bool,
-) -> Progress:
+def train(name: str, images: Path, out: Path, training: Training) -> Progress:
     """Train an autoencoder; parameters and errors as `stages.learned.training.begin.trained`.
 
     Parameters
     ----------
     name : str
         Key of `stages.learned.autoencoders.reconstructor.NETWORKS`.
-    seed : int
-        Of weights and patches.
     """
-    progress = trained(
-        partial(ReconstructionTask.of, name, seed=seed),
-        images,
-        out,
-        minutes=minutes,
-        samples=samples,
-        resume=resume,
-        force=force,
-    )
+    make = partial(ReconstructionTask.of, name, seed=training.seed)
+    progress = trained(make, images, out, training)
     calibrate(name, images, out)
     return progress
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from isp.errors import StageError
 from isp.threads import thread_budget
 from stages.kernels.cluster_window import WINDOW
+from stages.learned.clusternet.choices import ClusterTraining
 from stages.learned.clusternet.network import ClusterNet, Shape
 from stages.learned.clusternet.task import ClusterTask, Plan
 from stages.learned.clusternet.validation import Validation
@@ -33,33 +34,17 @@ RECIPES = {
 }
 
 
-def train(
-    name: str,
-    images: Path,
-    out: Path,
-    *,
-    start: str,
-    learning_rate: float | None,
-    minutes: float | None,
-    samples: int | None,
-    seed: int,
-    resume: bool,
-    force: bool,
-) -> Progress:
+def train(name: str, images: Path, out: Path, training: ClusterTraining) -> Progress:
     """Train a network of the family on a folder of photographs or raw frames.
 
     Parameters
     ----------
     name : str
         A key of `RECIPES`.
-    start : str
-        Weights to begin with, of the recipe's shape; none where empty.
-    learning_rate : float, optional
-        At its height; the recipe's where ``None``.
-    images, out, minutes, samples, resume, force
+    images, out : path
         See `training.begin.trained`.
-    seed : int
-        Of weights and windows.
+    training : ClusterTraining
+        Budget, seed, beginning.
 
     Raises
     ------
@@ -67,8 +52,9 @@ def train(
         If the weights to begin with are of another shape.
     """
     plan = RECIPES[name]
-    plan = replace(plan, seed=seed, learning_rate=learning_rate or plan.learning_rate)
-    first = _beginning(start, plan.shape) if start else None
+    rate = training.learning_rate or plan.learning_rate
+    plan = replace(plan, seed=training.seed, learning_rate=rate)
+    first = _beginning(training.start, plan.shape) if training.start else None
 
     def make(files: Sequence[Path], aside: Sequence[Path]) -> ClusterTask:
         validation = Validation.of(load_pictures(aside, LEAST_PX))
@@ -76,9 +62,7 @@ def train(
         return ClusterTask(plan, load_pictures(files, LEAST_PX), validation, pool, about, first)
 
     with side_by_side(thread_budget()) as pool:
-        return trained(
-            make, images, out, minutes=minutes, samples=samples, resume=resume, force=force
-        )
+        return trained(make, images, out, training)
 
 
 def _beginning(start: str, shape: Shape) -> ClusterNet:

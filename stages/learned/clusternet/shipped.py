@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from isp.defects import DefectMap
 from isp.frame import RawFrame
@@ -13,9 +15,12 @@ from isp.repair import Repair
 from stages.learned.clusternet.grain import with_grain
 from stages.learned.clusternet.inference import Engine, repair_clusters
 from stages.learned.clusternet.weights import load_weights
-from stages.learned.fullframe.place import Device, Precision
+from stages.learned.fullframe.place import Device, Precision, Running
 
 Grain = Literal["none", "match"]
+GrainChoice = Annotated[
+    Grain, Field(description="match: repaired pixels get the noise of the frame")
+]
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 
@@ -28,13 +33,7 @@ def _engine(
     return Engine.of(networks, device, precision, mirrored)
 
 
-def engine(
-    names: Sequence[str],
-    weights: str,
-    device: Device,
-    precision: Precision,
-    mirrored: bool = False,
-) -> Engine:
+def engine(names: Sequence[str], running: Running, mirrored: bool = False) -> Engine:
     """A stage's networks made ready: the shipped ones, or that of a file of the user's.
 
     Raises
@@ -44,22 +43,21 @@ def engine(
     StageError
         If CUDA is asked for and there is none.
     """
-    paths = [Path(weights)] if weights else [WEIGHTS / f"{name}.safetensors" for name in names]
+    own = running.weights
+    paths = [Path(own)] if own else [WEIGHTS / f"{name}.safetensors" for name in names]
     files = ((path, path.stat().st_mtime_ns if path.is_file() else 0) for path in paths)
-    return _engine(tuple(files), device, precision, mirrored)
+    return _engine(tuple(files), running.device, running.precision, mirrored)
 
 
 def repair_with(
     names: Sequence[str],
     frame: RawFrame,
     defects: DefectMap,
-    device: Device,
-    precision: Precision,
     grain: Grain,
-    weights: str,
+    running: Running,
     mirrored: bool = False,
 ) -> Repair:
     """Repair with a stage's networks; the parameters are the stages' and `Engine`'s."""
-    repairers = engine(names, weights, device, precision, mirrored)
+    repairers = engine(names, running, mirrored)
     repair = repair_clusters(frame, defects, repairers)
     return with_grain(frame, defects, repair) if grain == "match" else repair

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from isp.errors import StageError
+from stages.learned.defectgan.choices import PictureTraining, Recipe
 from stages.learned.defectgan.plan import THESIS, Plan, Way
 from stages.learned.defectgan.task import DefectTask, task_from, workers
 from stages.learned.defectgan.weights import load_generator
 from stages.learned.training.begin import trained
 from stages.learned.training.loop import Progress
-
-Recipe = Literal["quick", "thesis"]
 
 QUICK: dict[str, Any] = {
     "initial": "copy",
@@ -48,51 +47,33 @@ def plan_for(way: Way, recipe: Recipe, changes: dict[str, Any]) -> Plan:
     return replace(THESIS[way], **{**base, **changes})
 
 
-def train(
-    way: Way,
-    images: Path,
-    out: Path,
-    *,
-    recipe: Recipe,
-    start: str,
-    minutes: float | None,
-    samples: int | None,
-    resume: bool,
-    force: bool,
-    **changes: Any,
-) -> Progress:
+def train(way: Way, images: Path, out: Path, training: PictureTraining) -> Progress:
     """Train a generator on a folder of photographs or raw frames.
 
     Parameters
     ----------
     way : str
         A key of `plan.THESIS`.
-    recipe : {"quick", "thesis"}
-        See `QUICK`.
-    start : str
-        Weights to begin with (a retraining), of as many channels; none where empty.
-    images, out, minutes, samples, resume, force
+    images, out : path
         See `training.begin.trained`.
-    **changes
-        Fields of `Plan` in place of the recipe's; ``None`` keeps the recipe's.
+    training : PictureTraining
+        Budget, recipe and what differs from it.
 
     Raises
     ------
     StageError
         If the plan is at odds with itself or with the weights to begin with.
     """
-    plan = plan_for(way, recipe, changes)
+    plan = plan_for(way, training.recipe, training.changes())
 
     def make(files: Sequence[Path], aside: Sequence[Path]) -> DefectTask:
         task = task_from(plan, files, aside, pool)
-        if start:
-            _retrain(task, Path(start))
+        if training.start:
+            _retrain(task, Path(training.start))
         return task
 
     with workers(plan) as pool:
-        return trained(
-            make, images, out, minutes=minutes, samples=samples, resume=resume, force=force
-        )
+        return trained(make, images, out, training)
 
 
 def _retrain(task: DefectTask, start: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import Field
 
 from isp.defects import DefectMap
 from isp.errors import StageError
@@ -14,11 +16,22 @@ from stages.learned.defectgan.network import MULTIPLE, Generator
 from stages.learned.defectgan.weights import load_generator
 from stages.learned.fullframe.blind import repair_blind
 from stages.learned.fullframe.masked import Painter, repair_masked
-from stages.learned.fullframe.place import Device, Place, Precision
+from stages.learned.fullframe.place import Place, Running
 from stages.learned.training.tensors import WeightsError
 
 WEIGHTS: Final = Path(__file__).parents[1] / "weights"
 PLANES: Final = 4
+
+LeastChange = Annotated[
+    float, Field(ge=0, le=1, description="least change that is taken, in encoded levels")
+]
+
+
+class OwnRunning(Running):
+    """The same for networks that ship without weights: a file that ``isp train`` wrote is needed."""
+
+    weights: str = Field(default="", description="weights file; none ships")
+
 
 SIDE_PX: Final = 48
 """Side of a window round marked pixels, in network pixels."""
@@ -63,26 +76,24 @@ def masked(
     name: str,
     frame: RawFrame,
     defects: DefectMap,
-    weights: str,
-    device: Device,
-    precision: Precision,
+    running: Running,
 ) -> Repair:
     """Repair marked pixels with the generator of a way to train; the parameters are the stages'."""
-    place = Place.of(device, precision)
-    return repair_masked(frame, defects, Painter(generator(name, weights, place), place, SIDE_PX))
+    place = Place.of(running.device, running.precision)
+    return repair_masked(
+        frame, defects, Painter(generator(name, running.weights, place), place, SIDE_PX)
+    )
 
 
 def blind(
     name: str,
     frame: RawFrame,
     threshold: float,
-    weights: str,
-    device: Device,
-    precision: Precision,
+    running: Running,
 ) -> tuple[RawFrame, DefectMap]:
     """Repair a frame without a map; the parameters are the stages'."""
-    place = Place.of(device, precision)
+    place = Place.of(running.device, running.precision)
     return repair_blind(
-        frame, generator(name, weights, place), threshold=threshold, multiple=MULTIPLE,
+        frame, generator(name, running.weights, place), threshold=threshold, multiple=MULTIPLE,
         tile_px=TILE_PX, overlap_px=OVERLAP_PX, place=place, step=f"{name}_blind",
     )  # fmt: skip

@@ -19,7 +19,7 @@ from stages.learned.finder.inference import defect_logits
 from stages.learned.finder.network import FinderNet
 from stages.learned.finder.search import search
 from stages.learned.finder.weights import load_weights
-from stages.learned.fullframe.place import Device, Precision
+from stages.learned.fullframe.place import Running
 
 NAME = "cluster_blind"
 
@@ -42,15 +42,10 @@ def finder_network(weights: str) -> FinderNet:
 
 
 def find_and_repair(
-    frame: RawFrame,
-    threshold: float,
-    device: Device,
-    precision: Precision,
-    weights: str,
-    finder: str,
+    frame: RawFrame, threshold: float, finder: str, running: Running
 ) -> tuple[RawFrame, DefectMap]:
     """Find and repair the defects of a frame; the parameters are the stage's."""
-    repairer = engine(["cluster"], weights, device, precision)
+    repairer = engine(["cluster"], running)
     mend = partial(repair_clusters, engine=repairer)
     inner = frame.crop(frame.meta.active_area)
     noise = noise_on_grid(inner)

@@ -10,38 +10,26 @@ from stages.learned.finder.sampling import CROP
 from stages.learned.finder.task import FinderTask, Plan
 from stages.learned.training.begin import trained
 from stages.learned.training.loop import Progress
+from stages.learned.training.parameters import Training
 from stages.learned.training.pictures import load_pictures
 from stages.learned.training.threads import side_by_side
 
 LEAST_PX = CROP + 4
 
 
-def train(
-    images: Path,
-    out: Path,
-    *,
-    minutes: float | None,
-    samples: int | None,
-    seed: int,
-    resume: bool,
-    force: bool,
-) -> Progress:
+def train(images: Path, out: Path, training: Training) -> Progress:
     """Train the finder on a folder of photographs or raw frames.
 
     Parameters
     ----------
-    images, out, minutes, samples, resume, force
+    images, out, training
         See `training.begin.trained`.
-    seed : int
-        Of weights and crops.
     """
 
     def make(files: Sequence[Path], aside: Sequence[Path]) -> FinderTask:
         about: dict[str, object] = {"name": "cluster_blind", "images": len(files) + len(aside)}
         pictures, held_out = (load_pictures(part, LEAST_PX) for part in (files, aside))
-        return FinderTask(Plan(seed=seed), pictures, held_out, pool, about)
+        return FinderTask(Plan(seed=training.seed), pictures, held_out, pool, about)
 
     with side_by_side(thread_budget()) as pool:
-        return trained(
-            make, images, out, minutes=minutes, samples=samples, resume=resume, force=force
-        )
+        return trained(make, images, out, training)

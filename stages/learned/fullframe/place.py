@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 import torch
@@ -14,17 +14,40 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from isp.errors import StageError
+from isp.params import ParameterSet
 from isp.threads import thread_budget
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Device = Literal["auto", "cpu", "cuda"]
 
-# Parameters of every stage that runs a network, each typed and described once.
-DeviceChoice = Annotated[Device, Field(description="where the network runs")]
-PrecisionChoice = Annotated[
-    Precision, Field(description="auto: bfloat16 where the hardware has it")
-]
-WeightsFile = Annotated[str, Field(description="weights file; the shipped one where empty")]
+
+class Running(ParameterSet):
+    """What every stage that runs a network lets a user choose.
+
+    Parameters
+    ----------
+    device : str
+        ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
+    precision : str
+        ``auto`` (bfloat16 where the hardware has it), ``float32`` or ``bfloat16``.
+    weights : str
+        A file that ``isp train`` wrote for the network, in place of the shipped weights.
+    """
+
+    device: Device = Field(default="auto", description="where the network runs")
+    precision: Precision = Field(
+        default="auto", description="auto: bfloat16 where the hardware has it"
+    )
+    weights: str = Field(default="", description="weights file; the shipped one where empty")
+
+
+class ExactRunning(Running):
+    """The same in float32, unless told otherwise: bfloat16 rounds at the height of a sensor's noise."""
+
+    precision: Precision = Field(
+        default="float32", description="bfloat16 rounds at the noise's height"
+    )
+
 
 Network = Callable[[Tensor], Tensor]
 

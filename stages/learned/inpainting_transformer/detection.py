@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import Field
 
 from isp.defects import DefectKind, DefectMap
 from isp.errors import StageError
@@ -23,6 +24,12 @@ from stages.learned.inpainting_transformer.scan import (
 from stages.learned.inpainting_transformer.scene import BAD, Scene
 
 Evidence = Literal["spread", "gms"]
+EvidenceChoice = Annotated[
+    Evidence, Field(description="spread: expected deviations; gms: the paper's anomaly map")
+]
+ThresholdChoice = Annotated[
+    float | None, Field(gt=0, description="of the evidence; calibrated where not given")
+]
 
 LOOKS = 3
 """How often a frame is looked at; from the second time on suspects and what touches them are hidden."""

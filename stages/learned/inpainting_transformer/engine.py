@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from stages.learned.fullframe.place import Device, Place, Precision
+from stages.learned.fullframe.place import Place, Running
 from stages.learned.inpainting_transformer.completion import complete
 from stages.learned.inpainting_transformer.network import InpaintingTransformer
 from stages.learned.inpainting_transformer.shape import Shape
@@ -61,7 +61,7 @@ class Engine:
     about: dict[str, Any]
 
     @staticmethod
-    def of(weights: str = "", device: Device = "auto", precision: Precision = "auto") -> Engine:
+    def of(running: Running) -> Engine:
         """The shipped network, or that of a file.
 
         Raises
@@ -69,10 +69,10 @@ class Engine:
         WeightsError
             If the file is missing, damaged or of another network.
         """
-        path = Path(weights) if weights else SHIPPED
+        path = Path(running.weights) if running.weights else SHIPPED
         changed_ns = path.stat().st_mtime_ns if path.is_file() else 0
         network, about = _loaded(path, changed_ns)
-        place = Place.of(device, precision)
+        place = Place.of(running.device, running.precision)
         return Engine(network.to(place.device), place, about)
 
     @property

@@ -13,6 +13,7 @@ from stages.learned.inpainting_transformer.task import InpaintingTask, Plan
 from stages.learned.inpainting_transformer.validation import Validation
 from stages.learned.training.begin import trained
 from stages.learned.training.loop import Progress
+from stages.learned.training.parameters import Training
 from stages.learned.training.pictures import load_pictures
 from stages.learned.training.threads import side_by_side
 
@@ -28,29 +29,17 @@ RECIPES = {
 }
 
 
-def train(
-    form: Form,
-    images: Path,
-    out: Path,
-    *,
-    minutes: float | None,
-    samples: int | None,
-    seed: int,
-    resume: bool,
-    force: bool,
-) -> Progress:
+def train(form: Form, images: Path, out: Path, training: Training) -> Progress:
     """Train a transformer on a folder of photographs or raw frames.
 
     Parameters
     ----------
     form : str
         A key of `RECIPES`.
-    images, out, minutes, samples, resume, force
+    images, out, training
         See `training.begin.trained`.
-    seed : int
-        Of weights and windows.
     """
-    plan = replace(RECIPES[form], seed=seed)
+    plan = replace(RECIPES[form], seed=training.seed)
     least_px = 2 * plan.shape.side + 2
 
     def make(files: Sequence[Path], aside: Sequence[Path]) -> InpaintingTask:
@@ -62,7 +51,4 @@ def train(
         return InpaintingTask(plan, pictures, validation, calibration, about)
 
     with side_by_side(1):
-        return trained(
-            make, images, out, minutes=minutes, samples=samples, resume=resume, force=force,
-            report_every_s=REPORT_EVERY_S,
-        )  # fmt: skip
+        return trained(make, images, out, training, report_every_s=REPORT_EVERY_S)

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from isp.errors import FileError, StageError
-from isp.files import refuse_existing
-from stages.learned.training.loop import Budget, Progress, Task, run, state_path
+from isp.errors import FileError
+from stages.learned.training.loop import Progress, Task, run
+from stages.learned.training.parameters import Training
 from stages.learned.training.pictures import image_files
 
 log = logging.getLogger(__name__)
@@ -21,11 +21,7 @@ def trained(
     make: Callable[[Sequence[Path], Sequence[Path]], Task],
     images: Path,
     out: Path,
-    *,
-    minutes: float | None,
-    samples: int | None,
-    resume: bool,
-    force: bool,
+    training: Training,
     report_every_s: float = 120.0,
 ) -> Progress:
     """Train a task on a folder of images.
@@ -38,12 +34,8 @@ def trained(
         Folder of photographs or raw frames; see `held_out`.
     out : path
         Weights file; see `loop.run` for what appears beside it.
-    minutes, samples : float, int, optional
-        Budget: wall-clock minutes or samples; just one of them.
-    resume : bool
-        Go on from the state beside ``out``.
-    force : bool
-        Replace ``out``.
+    training : Training
+        Budget, and what may be replaced.
     report_every_s : float
         Seconds between two reports.
 
@@ -54,20 +46,15 @@ def trained(
     StageError
         If the budget is not one of minutes and samples.
     """
-    if (minutes is None) == (samples is None):
-        raise StageError("A training needs a budget: minutes or samples, and not both.")
-    if resume and not state_path(out).is_file():
-        raise FileError(f"There is no '{state_path(out)}' to resume from; train without --resume.")
-    if not resume:
-        refuse_existing(out, force=force)
+    budget = training.budget(out)
     files = image_files(images)
     if len(files) < 2:
         raise FileError(f"'{images}' holds one image; training needs another one to validate by.")
     aside = held_out(files)
     rest = [path for path in files if path not in set(aside)]
     log.info("training '%s': %d images, %d held out", out, len(rest), len(aside))
-    budget = Budget(None if minutes is None else 60.0 * minutes, samples)
-    return run(make(rest, aside), out, budget, resume=resume, report_every_s=report_every_s)
+    task = make(rest, aside)
+    return run(task, out, budget, resume=training.resume, report_every_s=report_every_s)
 
 
 def held_out(files: Sequence[Path]) -> list[Path]:

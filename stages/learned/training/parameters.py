@@ -1,11 +1,55 @@
-"""Parameters that every trainer stage has, each typed and described once."""
+"""The parameters that every trainer stage has."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
 
 from pydantic import Field
 
-Minutes = Annotated[float | None, Field(gt=0, description="budget, wall-clock minutes")]
-Resume = Annotated[bool, Field(description="go on from the state beside the weights")]
-Force = Annotated[bool, Field(description="replace weights that are there")]
+from isp.errors import FileError, StageError
+from isp.files import refuse_existing
+from isp.params import ParameterSet
+from stages.learned.training.loop import Budget, state_path
+
+
+class Training(ParameterSet):
+    """How long a training goes on, from what seed, and what it may replace.
+
+    Parameters
+    ----------
+    minutes, samples : float, int, optional
+        The budget, one of them; samples are what the network is shown: windows, crops, patches, pictures.
+        With ``samples`` a resumed training ends in the same weights.
+    seed : int
+        Of all chance in it: weights, samples, dropout.
+    resume : bool
+        Go on where a killed training last saved.
+    force : bool
+        Replace the weights that are there.
+    """
+
+    minutes: float | None = Field(default=None, gt=0, description="budget, wall-clock minutes")
+    samples: int | None = Field(default=None, gt=0, description="budget, samples shown")
+    seed: int = Field(default=0, ge=0, description="of weights and samples")
+    resume: bool = Field(default=False, description="go on from the state beside the weights")
+    force: bool = Field(default=False, description="replace weights that are there")
+
+    def budget(self, out: Path) -> Budget:
+        """The budget, once the training may begin.
+
+        Raises
+        ------
+        FileError
+            If ``out`` exists, or there is nothing to resume.
+        StageError
+            If the budget is not one of minutes and samples.
+        """
+        if (self.minutes is None) == (self.samples is None):
+            raise StageError("A training needs a budget: minutes or samples, and not both.")
+        if self.resume and not state_path(out).is_file():
+            raise FileError(
+                f"There is no '{state_path(out)}' to resume from; train without --resume."
+            )
+        if not self.resume:
+            refuse_existing(out, force=self.force)
+        return Budget(None if self.minutes is None else 60.0 * self.minutes, self.samples)

@@ -20,10 +20,12 @@ from stages.learned.clusternet.shipped import engine as shipped
 from stages.learned.finder import network as finder
 from stages.learned.finder.blind import finder_network
 from stages.learned.finder.network import FinderNet
+from stages.learned.fullframe.place import Running
 from stages.learned.training.learner import Learner, Rate
 from stages.learned.training.symmetry import COPY, SITE, VIEWS, Kind, Ties, View
 
 INSETS = [0, 0, SMALL_INSET]
+EXACT = Running(device="cpu", precision="float32")
 Frame = tuple[RawFrame, DefectMap]
 
 
@@ -97,7 +99,7 @@ def in_a_mirror(frame: RawFrame, defects: DefectMap) -> Frame:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_second_look_in_a_mirror_is_taken_where_it_lies_and_brings_both_nearer(seed: int) -> None:
     def apart(mirrored: bool) -> float:
-        engine = shipped(["cluster"], "", "cpu", "float32", mirrored=mirrored)
+        engine = shipped(["cluster"], EXACT, mirrored=mirrored)
         pictures = []
         for frame, defects in (given, in_a_mirror(*given)):
             picture = np.zeros(frame.shape, np.float32)
@@ -173,7 +175,7 @@ def test_learning_from_lopsided_gradients_keeps_it() -> None:
 
 @pytest.mark.parametrize("name", ["cluster", "cluster_large", "cluster_nano"])
 def test_shipped_networks_answer_alike_in_every_view(name: str) -> None:
-    assert_alike(shipped([name], "", "cpu", "float32").networks[0], windows(3), INSETS, atol=1e-3)
+    assert_alike(shipped([name], EXACT).networks[0], windows(3), INSETS, atol=1e-3)
 
 
 def test_the_shipped_finder_answers_alike_in_every_view() -> None:

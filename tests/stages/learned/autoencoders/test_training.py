@@ -18,6 +18,7 @@ from stages.learned.autoencoders.sizes import MemAeSize
 from stages.learned.autoencoders.task import Recipe, ReconstructionTask
 from stages.learned.autoencoders.weights import load_network, save_network, shipped
 from stages.learned.training.loop import Budget, run
+from stages.learned.training.parameters import Training
 from stages.learned.training.pictures import LINEAR_MAX, Pictures
 from stages.learned.training.tensors import WeightsError, load_tensors, save_tensors
 
@@ -138,7 +139,7 @@ def test_a_trained_file_detects_at_once(tmp_path: Path, monkeypatch: pytest.Monk
     whole = Calibration.of
     monkeypatch.setattr(Calibration, "of", staticmethod(lambda p: whole(p, 2, 96)))
     out = tmp_path / "cae.safetensors"
-    recipes.train("cae", folder, out, minutes=None, samples=4, seed=1, resume=False, force=False)
+    recipes.train("cae", folder, out, Training(samples=4, seed=1))
     about = load_tensors(out)[1]
     assert set(about["thresholds"]) == {"l1", "ssim"}
     assert all(value > 0 for value in about["thresholds"].values())

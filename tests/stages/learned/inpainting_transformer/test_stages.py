@@ -17,7 +17,7 @@ from isp.errors import IspError, StageError
 from isp.exchange import FrameSet
 from isp.frame import Area, RawFrame
 from isp.testing import frames
-from stages.learned.fullframe.place import Place
+from stages.learned.fullframe.place import Place, Running
 from stages.learned.inpainting_transformer.detection import (
     doubled,
     find,
@@ -188,7 +188,7 @@ def test_the_papers_map_finds_the_places() -> None:
 
 def test_further_looks_find_more_of_a_cluster() -> None:
     frame, _ = damaged(smooth_frame())
-    ready = Engine.of(precision="float32")
+    ready = Engine.of(Running(precision="float32"))
     scene, double = doubled(frame, ready)
     once = in_spreads(scene, double).score
     often = reviewed(scene, ready, double).score
@@ -207,7 +207,7 @@ def test_thresholds_can_be_given_and_higher_ones_find_less() -> None:
 def test_the_border_is_not_looked_at() -> None:
     frame = scene_frame((70, 80))
     bordered = frames.with_border(frame, Area(6, 8, 60, 64), 4000.0)
-    found = find(bordered, Engine.of(), "spread", 8.0)
+    found = find(bordered, Engine.of(Running()), "spread", 8.0)
     outside = np.ones(frame.shape, np.bool_)
     outside[6:66, 8:72] = False
     assert not (found.mask() & outside).any()

@@ -23,7 +23,6 @@ from stages.learned.shape_vae.loss import divergence, reconstruction
 from stages.learned.shape_vae.masks import KINDS, drawn, read_masks
 from stages.learned.shape_vae.network import SIDE, ShapeVae
 from stages.learned.shape_vae.task import Plan, ShapesTask
-from stages.learned.shape_vae.training import train
 from stages.learned.shape_vae.weights import families_of, load_families, save_families
 from stages.learned.training.loop import Budget, run
 from stages.learned.training.tensors import WeightsError
@@ -207,10 +206,7 @@ def test_the_trainer_takes_masks_or_draws_them(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="already exists"):
         stage("train_vae", samples=40)(folder, out)
     with pytest.raises(IspError, match="budget"):
-        train(
-            folder, out, latent=2, families=1, shapes=2, minutes=None, samples=None, seed=0,
-            resume=False, force=True,
-        )  # fmt: skip
+        stage("train_vae", families=1, shapes=2, force=True)(folder, out)
     with pytest.raises(FileError, match="folder"):
         read_masks(tmp_path / "nowhere")
 

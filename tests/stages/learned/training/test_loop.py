@@ -14,6 +14,7 @@ from isp.errors import FileError, StageError
 from stages.learned.training.average import Average
 from stages.learned.training.begin import held_out, trained
 from stages.learned.training.loop import Budget, run, state_path
+from stages.learned.training.parameters import Training
 from stages.learned.training.tensors import (
     WeightsError,
     load_tensors,
@@ -96,18 +97,18 @@ def test_what_is_wrong_is_said_before_anything_is_computed(tmp_path: Path) -> No
         raise AssertionError
 
     out, images = tmp_path / "w.safetensors", pictures(tmp_path / "images", 3)
-    given: dict[str, Any] = {"minutes": None, "samples": 10, "resume": False, "force": False}
+    given = Training(samples=10)
     with pytest.raises(StageError, match="budget"):
-        trained(never, images, out, **{**given, "minutes": 1.0})
+        trained(never, images, out, Training(samples=10, minutes=1.0))
     with pytest.raises(FileError, match="to resume from"):
-        trained(never, images, out, **{**given, "resume": True})
+        trained(never, images, out, Training(samples=10, resume=True))
     with pytest.raises(FileError, match="one image"):
-        trained(never, pictures(tmp_path / "single", 1), out, **given)
+        trained(never, pictures(tmp_path / "single", 1), out, given)
     with pytest.raises(FileError, match="is not a folder"):
-        trained(never, tmp_path / "none", out, **given)
+        trained(never, tmp_path / "none", out, given)
     out.write_text("mine")
     with pytest.raises(FileError, match="already exists"):
-        trained(never, images, out, **given)
+        trained(never, images, out, given)
     assert out.read_text() == "mine"
     assert not state_path(out).exists()
 
@@ -119,15 +120,7 @@ def test_every_image_is_learned_from_or_held_out(tmp_path: Path) -> None:
         seen.extend([len(files), len(aside), len(set(files) | set(aside))])
         return Climb(1)
 
-    trained(
-        make,
-        images,
-        tmp_path / "w.safetensors",
-        minutes=None,
-        samples=10,
-        resume=False,
-        force=False,
-    )
+    trained(make, images, tmp_path / "w.safetensors", Training(samples=10))
     assert seen == [23, 2, 25]
     assert len(held_out([Path("a"), Path("b")])) == 1
 
