@@ -1,4 +1,4 @@
-"""Learned cluster inpainter, quality first: two networks, each window seen in a mirror too.
+"""Learned cluster inpainter, quality first: two networks, each window looked at from red and from blue.
 
 Windows round the marked pixels, packed to colour planes and encoded to be the same at any exposure, get a
 short sparse Fourier fill; a small U-Net adds what that misses and says how far it may be off. See
@@ -31,6 +31,8 @@ def cluster_large(
 ) -> Repair:
     """Repair clusters with the mean of two networks of the family and of two looks.
 
+    A weights file is used in place of both networks.
+
     Parameters
     ----------
     frame : RawFrame
@@ -53,5 +55,5 @@ def cluster_large(
         defects,
         grain,
         running,
-        mirrored=True,
+        exchanged=True,
     )

@@ -65,22 +65,21 @@ class Engine:
         not is mostly error.
     place : Place
         Device and precision.
-    mirrored : bool
-        Whether each window is looked at in a mirror too, and both answers averaged. What the weights
-        know of the mosaic's symmetry has no mirror: mirrored, a window starts at red only once it has
-        moved by a column, and has a first fill of its own.
+    exchanged : bool
+        Whether each window is looked at from a blue site on too, as if blue were red and red blue, and
+        both answers averaged: it has then moved by a pixel, and has a first fill of its own.
     """
 
     networks: tuple[ClusterNet, ...]
     place: Place
-    mirrored: bool
+    exchanged: bool
 
     @staticmethod
     def of(
         networks: Sequence[ClusterNet],
         device: Device,
         precision: Precision,
-        mirrored: bool = False,
+        exchanged: bool = False,
     ) -> Engine:
         """Choose device and precision.
 
@@ -90,12 +89,7 @@ class Engine:
             If CUDA is asked for and there is none.
         """
         place = Place.of(device, precision)
-        return Engine(tuple(place.ready(network) for network in networks), place, mirrored)
-
-    @property
-    def sides(self) -> tuple[bool, ...]:
-        """Whether a window is mirrored, for each look at it."""
-        return (False, True) if self.mirrored else (False,)
+        return Engine(tuple(place.ready(network) for network in networks), place, exchanged)
 
     def predict(self, features: Floats, insets: Sequence[int]) -> tuple[Floats, Floats]:
         """Residual and log spread of encoded windows, float32 (N, CORE, CORE, 4)."""
@@ -111,32 +105,34 @@ class Engine:
 
 @dataclass(frozen=True, eq=False)
 class _Scene:
-    """A frame as windows look at it; levels are white-balanced, 1 at white."""
+    """A frame as windows look at it, from each of the sites; levels are white-balanced, 1 at white."""
 
     frame: RawFrame
     status: NDArray[np.uint8]
     filled: Floats
     black: NDArray[np.float64]
     scale: NDArray[np.float64]
-    red: tuple[int, int]
+    sites: tuple[tuple[int, int], ...]
 
     @staticmethod
-    def of(frame: RawFrame, region: Region, waits: bool) -> _Scene:
+    def of(frame: RawFrame, region: Region, waits: bool, exchanged: bool) -> _Scene:
         """``waits``: whether filled pixels will be looked at."""
+        red = red_site(np.asarray(frame.cfa.pattern))
+        blue = (1 - red[0], 1 - red[1])
         return _Scene(
             frame,
             region.unusable.view(np.uint8),
             np.zeros(frame.shape if waits else (0, 0), np.float32),
             frame.levels.black,
             balanced_scale(frame.meta),
-            red_site(np.asarray(frame.cfa.pattern)),
+            (red, blue) if exchanged else (red,),
         )
 
     def known_share(self, boxes: NDArray[np.int64]) -> NDArray[np.float64]:
         """Share of the known pixels in the window round each box."""
         height, width = self.frame.shape
         shares = []
-        for top, left in window_origins(boxes, self.red):
+        for top, left in window_origins(boxes, self.sites[0]):
             rows = slice(max(int(top), 0), min(int(top) + WINDOW, height))
             cols = slice(max(int(left), 0), min(int(left) + WINDOW, width))
             shares.append(np.count_nonzero(self.status[rows, cols] != BAD) / WINDOW**2)
@@ -166,7 +162,7 @@ def repair_clusters(frame: RawFrame, defects: DefectMap, engine: Engine) -> Repa
     done = np.zeros(len(defects), np.bool_)
     notes: list[str] = []
     for region in regions(defects):
-        part = _Part.of(frame, region)
+        part = _Part.of(frame, region, engine.exchanged)
         notes += part.run(engine)
         values[region.entries], spread[region.entries] = part.in_dn()
         done[region.entries] = part.done
@@ -185,12 +181,12 @@ class _Part:
     done: NDArray[np.bool_]
 
     @staticmethod
-    def of(frame: RawFrame, region: Region) -> _Part:
+    def of(frame: RawFrame, region: Region, exchanged: bool) -> _Part:
         work = tiles(region.defects, LONGEST, GAP_PX)
         count = len(region.defects)
         cut = len(work.box) >= len(work.group_start)
         return _Part(
-            region, work, _Scene.of(frame, region, cut), np.zeros(count, np.float32),
+            region, work, _Scene.of(frame, region, cut, exchanged), np.zeros(count, np.float32),
             np.zeros(count, np.float32), np.zeros(count, np.bool_),
         )  # fmt: skip
 
@@ -217,7 +213,7 @@ class _Part:
         """Repair the chosen tiles from what is known now; whether any pixel was."""
         start, order = self.work.start, self.work.order
         boxes = self.work.box[chosen]
-        origins = (window_origins(boxes, self.scene.red, side) for side in engine.sides)
+        origins = (window_origins(boxes, site) for site in self.scene.sites)
         insets = [window_insets(boxes, one) for one in origins]
         chosen = chosen[np.lexsort(insets)]  # few sorts of core in a chunk
         chunks = _chunks(chosen)
@@ -228,7 +224,7 @@ class _Part:
         return int(self.done.sum()) > before
 
     def _chunk(self, engine: Engine, chosen: NDArray[np.int64], entries: NDArray[np.int64]) -> None:
-        looks = [self._look(engine, chosen, entries, side) for side in engine.sides]
+        looks = [self._look(engine, chosen, entries, site) for site in self.scene.sites]
         levels, spreads, known = (np.stack(parts) for parts in zip(*looks, strict=True))
         share = known / np.maximum(known.sum(0), 1)
         self.levels[entries] = (share * levels).sum(0)
@@ -240,7 +236,7 @@ class _Part:
         engine: Engine,
         chosen: NDArray[np.int64],
         entries: NDArray[np.int64],
-        mirrored: bool,
+        site: tuple[int, int],
     ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
         """Levels, spreads, and whether they are known, of the entries of some tiles."""
         counts = self.work.start[chosen + 1] - self.work.start[chosen]
@@ -252,15 +248,15 @@ class _Part:
         statistics = np.empty((len(chosen), 3), np.float32)
         known = np.empty((len(chosen), 4), np.int64)
         box, scene = self.work.box[chosen], self.scene
-        origins = window_origins(box, scene.red, mirrored)
+        origins = window_origins(box, site)
         look(
-            scene.frame.mosaic, scene.filled, scene.status, scene.black, scene.scale, origins, mirrored,
+            scene.frame.mosaic, scene.filled, scene.status, scene.black, scene.scale, origins,
             features, statistics, known, window_work(),
         )  # fmt: skip
         residual, log_spread = engine.predict(features, window_insets(box, origins))
         read_off(
-            residual, log_spread, features, statistics, known, origins, mirrored, starts, rows, cols,
-            levels, spreads, done,
+            residual, log_spread, features, statistics, known, origins, starts, rows, cols, levels,
+            spreads, done,
         )  # fmt: skip
         return levels, spreads, done
 

@@ -2,9 +2,10 @@
 
 The surroundings are seen at a quarter of the raw resolution from the first convolution on (4x4 raw
 pixels are one position), and the decoder computes only the core of a window, or the part of it that a
-small cluster asks for. Reference: O. Ronneberger,
-P. Fischer, T. Brox, *U-Net*, MICCAI 2015; residual blocks without normalisation: B. Lim et al., *Enhanced
-deep residual networks*, CVPRW 2017; pixel shuffle: W. Shi et al., CVPR 2016.
+small cluster asks for. Its weights agree with the mosaic's symmetry: `training.symmetry`.
+
+Reference: O. Ronneberger, P. Fischer, T. Brox, *U-Net*, MICCAI 2015; residual blocks without
+normalisation: B. Lim et al., *Enhanced deep residual networks*, CVPRW 2017.
 """
 
 from __future__ import annotations
@@ -19,21 +20,37 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stages.kernels.cluster_window import RIM
-from stages.learned.training.symmetry import BLOCKS, INSIDE, SITE, SITES, Kind
+from stages.learned.training.layers import Block, Doubling, Folding, Halving, Unfolding
+from stages.learned.training.symmetry import FEATURES, Channels, Kind, Symmetry
 
 SMALL_INSET = 2
 """Packed pixels by which a small core is smaller on each side: 12 raw pixels in place of 20."""
 
-KINDS = {
-    "stem1": Kind(INSIDE, (SITE, SITE)),
-    "down2": Kind(INSIDE, BLOCKS),
-    "up": Kind(BLOCKS, INSIDE),
-    "stem0": Kind(INSIDE, SITES),
-    "residual": Kind(SITES, INSIDE),
-    "log_spread": Kind(SITES, INSIDE),
-    "": Kind(INSIDE, INSIDE),
+SYMMETRIES = {
+    4: Symmetry(
+        4,
+        {
+            "stem1": Kind(FEATURES, Channels(steps=(1, 2), origin=3), pixels=4),
+            "down2": Kind(FEATURES, Channels(steps=(1,), copied=True, origin=1)),
+            "up": Kind(Channels(steps=(1,), copied=True, origin=1), FEATURES),
+            "stem0": Kind(FEATURES, Channels(steps=(1,), origin=1), pixels=2),
+            "residual": Kind(Channels(steps=(1,), origin=1), FEATURES, pixels=2),
+            "log_spread": Kind(Channels(steps=(1,), origin=1), FEATURES, pixels=2),
+            "": Kind(),
+        },
+    ),
+    8: Symmetry(
+        8,
+        {
+            "stem1": Kind(FEATURES, Channels(steps=(1, 2), origin=4), pixels=4),
+            "stem0": Kind(FEATURES, Channels(steps=(1,)), pixels=2),
+            "residual": Kind(Channels(steps=(1,)), FEATURES, pixels=2),
+            "log_spread": Kind(Channels(steps=(1,)), FEATURES, pixels=2),
+            "": Kind(),
+        },
+    ),
 }
-"""What the channels of layers are, by the beginnings of their names; see `training.symmetry`."""
+"""What layers connect, by the beginnings of their names, for each number of views."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +60,11 @@ class Shape:
     Parameters
     ----------
     width0, width1, width2 : int
-        Channels at packed, half and quarter packed resolution.
+        Channels at packed, half and quarter packed resolution; multiples of ``views``.
     encoder1, bottom, decoder1, decoder0 : int
         Residual blocks: before the bottom, at the bottom, after it, and at packed resolution.
+    views : int
+        In which it answers alike, 4 or 8; see `training.symmetry`.
     """
 
     width0: int = 80
@@ -55,6 +74,7 @@ class Shape:
     bottom: int = 1
     decoder1: int = 1
     decoder0: int = 1
+    views: int = 8
 
     @staticmethod
     def checked(values: object) -> Shape:
@@ -62,24 +82,16 @@ class Shape:
         names = {field.name for field in fields(Shape)}
         if not isinstance(values, dict) or set(values) != names:
             raise ValueError(f"a shape needs the fields {', '.join(sorted(names))}")
-        if not all(type(value) is int and 0 < value <= 1024 for value in values.values()):
-            raise ValueError("a shape's fields are whole numbers from 1 to 1024")
+        if not all(type(value) is int and 0 < value <= 256 for value in values.values()):
+            raise ValueError("a shape's fields are whole numbers from 1 to 256")
+        if values["views"] not in SYMMETRIES:
+            raise ValueError(f"a shape has 4 or 8 views, not {values['views']}")
         return Shape(**values)
 
-
-class Block(nn.Module):
-    """Two 3x3 convolutions whose result is added to what came in; starts near the identity."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(width, width, 3, padding=1)
-        self.second = nn.Conv2d(width, width, 3, padding=1)
-        with torch.no_grad():
-            self.second.weight.mul_(0.1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, width, h, w) to the same."""
-        return x + cast(Tensor, self.second(functional.relu(self.first(x))))
+    @property
+    def symmetry(self) -> Symmetry:
+        """What the weights agree with."""
+        return SYMMETRIES[self.views]
 
 
 def _blocks(count: int, width: int) -> nn.Sequential:
@@ -101,15 +113,17 @@ class ClusterNet(nn.Module):
         fine, middle, coarse = shape.width0, shape.width1, shape.width2
         self.stem1 = nn.Conv2d(32, middle, 3, padding=1)
         self.encoder1 = _blocks(shape.encoder1, middle)
-        self.down2 = nn.Conv2d(4 * middle, coarse, 1)
+        narrower, wider = (Folding, Unfolding) if shape.views == 4 else (Halving, Doubling)
+        self.down2 = narrower(middle, coarse)
         self.bottom = _blocks(shape.bottom, coarse)
-        self.up1 = nn.Conv2d(coarse, 4 * middle, 1)
+        self.up1 = wider(coarse, middle)
         self.decoder1 = _blocks(shape.decoder1, middle)
-        self.up0 = nn.Conv2d(middle, 4 * fine, 1)
+        self.up0 = wider(middle, fine, whole=False)
         self.stem0 = nn.Conv2d(8, fine, 3)
         self.decoder0 = _blocks(shape.decoder0, fine)
         self.residual = nn.Conv2d(fine, 4, 3, padding=1)
-        self.log_spread = nn.Conv2d(fine, 4, 1)
+        reach = 0 if shape.views == 4 else 1  # sites beside a red one lie between positions
+        self.log_spread = nn.Conv2d(fine, 4, 2 * reach + 1, padding=reach)
         nn.init.zeros_(self.residual.weight)
         nn.init.zeros_(self.log_spread.weight)
 
@@ -144,15 +158,15 @@ class ClusterNet(nn.Module):
     def _surroundings(self, x: Tensor) -> Tensor:
         """What the whole window says, at a quarter of the raw resolution: (N, width1, 10, 10)."""
         middle = self.encoder1(functional.relu(self.stem1(functional.pixel_unshuffle(x, 2))))
-        coarse = functional.relu(self.down2(functional.pixel_unshuffle(middle, 2)))
-        return cast(Tensor, middle + functional.pixel_shuffle(self.up1(self.bottom(coarse)), 2))
+        coarse = functional.relu(self.down2(middle))
+        return cast(Tensor, middle + self.up1(self.bottom(coarse)))
 
     def _core(self, middle: Tensor, x: Tensor, inset: int) -> tuple[Tensor, Tensor]:
         """Residual and log spread of a core that is smaller by the inset on each side."""
         middle = _trimmed(self.decoder1(_trimmed(middle, 1 + inset // 2)), 1)
         fine = self.stem0(_trimmed(x, RIM - 1 + inset))
-        above = _trimmed(functional.pixel_shuffle(self.up0(middle), 2), 1)
-        fine = functional.relu(self.decoder0(functional.relu(fine + above)))
+        fine = functional.relu(fine + self.up0(middle))
+        fine = functional.relu(self.decoder0(fine))
         return self.residual(fine), self.log_spread(fine.detach())
 
 

@@ -22,15 +22,9 @@ from stages.learned.training.threads import side_by_side
 LEAST_PX = WINDOW + 2
 
 RECIPES = {
-    "cluster": Plan(
-        Shape(width0=48, width1=32, width2=48, encoder1=1, bottom=1, decoder1=1, decoder0=2)
-    ),
-    "cluster_large": Plan(
-        Shape(width0=80, width1=48, width2=64, encoder1=1, bottom=2, decoder1=2, decoder0=2)
-    ),
-    "cluster_nano": Plan(
-        Shape(width0=32, width1=16, width2=16, encoder1=1, bottom=1, decoder1=1, decoder0=1)
-    ),
+    "cluster": Plan(Shape(48, 32, 48, encoder1=1, bottom=1, decoder1=1, decoder0=2, views=4)),
+    "cluster_large": Plan(Shape(80, 48, 64, encoder1=1, bottom=2, decoder1=2, decoder0=2, views=8)),
+    "cluster_nano": Plan(Shape(32, 16, 16, encoder1=1, bottom=1, decoder1=1, decoder0=1, views=4)),
 }
 
 

@@ -1,9 +1,9 @@
 """Training windows, drawn as fast as they are used: pictures in memory, all else in kernels.
 
-A window is cut under one of the eight symmetries of the square, so that every phase and orientation
-of the mosaic is seen; its colours may be shifted as a wrong white balance would, or paled as in a
-camera's own colour space; a sensor's noise and steps are added to what the network sees and never to
-what it is asked for.
+A window is cut under one of the eight symmetries of the square, with red and blue exchanged half the
+time, so that every phase and orientation of the mosaic is seen; its colours may be shifted as a wrong
+white balance would, or paled as in a camera's own colour space; a sensor's noise and steps are added to
+what the network sees and never to what it is asked for.
 """
 
 from __future__ import annotations
@@ -177,17 +177,17 @@ def _roughness(picture: NDArray[np.uint16], y: int, x: int) -> float:
 
 
 @kernel()
-def _red_start(place: int, length: int, flipped: int) -> int:
-    """The place of a mosaic's window nearest to a place that is red once the window is flipped."""
-    if not flipped:
+def _near_of_parity(place: int, length: int, odd: int) -> int:
+    """An even or odd place for a window in a mosaic's row or column, near to a place."""
+    if not odd:
         return place // 2 * 2
-    odd = place // 2 * 2 + 1
-    return odd if odd <= length - WINDOW else odd - 2
+    after = place // 2 * 2 + 1
+    return after if after <= length - WINDOW else after - 2
 
 
 @kernel()
 def _cut(picture: NDArray[np.uint16], state: State, augment: bool, levels: Floats) -> None:
-    """Cut a window, half the time the rougher of two, under a random symmetry."""
+    """Cut a window, half the time the rougher of two, under a random symmetry, from red or blue."""
     h, w, channels = picture.shape
     best, top, left = -1.0, 0, 0
     for _ in range(2 if uniform(state) < 0.5 else 1):
@@ -195,10 +195,10 @@ def _cut(picture: NDArray[np.uint16], state: State, augment: bool, levels: Float
         rough = _roughness(picture, y, x)
         if rough > best:
             best, top, left = rough, y, x
-    symmetry = integer(state, 0, 7)
+    symmetry, exchanged = integer(state, 0, 7), augment and uniform(state) < 0.5
     if channels == 1:
-        top = _red_start(top, h, symmetry & 2)
-        left = _red_start(left, w, symmetry & 1)
+        top = _near_of_parity(top, h, (symmetry >> 1 & 1) ^ exchanged)
+        left = _near_of_parity(left, w, (symmetry & 1) ^ exchanged)
     pale = 0.4 * uniform(state) if augment and uniform(state) < 0.3 else 0.0
     gain = np.full(3, 1.0 / _WHITE)
     if augment and uniform(state) < 0.5:
@@ -211,6 +211,7 @@ def _cut(picture: NDArray[np.uint16], state: State, augment: bool, levels: Float
             x = WINDOW - 1 - x if symmetry & 1 else x
             site = picture[top + y, left + x]
             colour = (i & 1) + (j & 1)
+            colour = 2 - colour if exchanged else colour
             if channels == 1:
                 levels[i, j] = float(site[0]) * gain[colour]
             else:

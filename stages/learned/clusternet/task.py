@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from stages.learned.clusternet.loss import laplace_surprise, root_mean_square
-from stages.learned.clusternet.network import KINDS, ClusterNet, Shape, ready
+from stages.learned.clusternet.network import ClusterNet, Shape, ready
 from stages.learned.clusternet.sampling import Batch, draw
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import save_weights
@@ -95,7 +95,7 @@ class ClusterTask:
         self.pool = pool
         self.about = about or {}
         self.network = ready(start or ClusterNet(plan.shape)).train()
-        ties = Ties(self.network, KINDS)
+        ties = Ties(self.network, plan.shape.symmetry)
         (ties.tie if start else ties.begin)(self.network.parameters())
         rate = Rate(plan.learning_rate, plan.warm_up)
         self.learner = Learner(self.network, ("residual", "log_spread"), rate, plan.average, ties)

@@ -1,4 +1,4 @@
-"""Weights of the network on disk."""
+"""Weights of the network on disk: one of each eight that are tied."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from stages.learned.clusternet.network import ClusterNet, Shape, ready
+from stages.learned.training.symmetry import Ties
 from stages.learned.training.tensors import (
     WeightsError,
     load_tensors,
@@ -18,9 +19,22 @@ from stages.learned.training.tensors import (
 
 
 def save_weights(path: Path, network: ClusterNet, about: dict[str, Any], half: bool = True) -> None:
-    """Write a network's weights with its shape; as bfloat16, in which it also computes, by default."""
+    """Write a network's weights with its shape; as bfloat16, in which it also computes, by default.
+
+    Parameters
+    ----------
+    path : path
+        See `training.tensors.save_tensors`.
+    network : ClusterNet
+        Of tied weights.
+    about : dict
+        What the file says besides.
+    half : bool
+        bfloat16 in place of float32.
+    """
     dtype = torch.bfloat16 if half else torch.float32
-    tensors = {name: value.to(dtype) for name, value in network.state_dict().items()}
+    free = Ties(network, network.shape.symmetry).free(network.state_dict())
+    tensors = {name: value.to(dtype) for name, value in free.items()}
     save_tensors(path, tensors, {"shape": asdict(network.shape), **about})
 
 
@@ -35,7 +49,8 @@ def load_weights(path: Path) -> tuple[ClusterNet, dict[str, Any]]:
     tensors, about = load_tensors(path)
     try:
         network = ClusterNet(Shape.checked(about.pop("shape", None)))
-        network.load_state_dict({name: value.float() for name, value in tensors.items()})
+        free = {name: value.float() for name, value in tensors.items()}
+        network.load_state_dict(Ties(network, network.shape.symmetry).whole(free))
     except (TypeError, ValueError, RuntimeError) as error:
         reason = str(error).split("\n", 1)[0]
         raise WeightsError(f"The weights in '{path}' do not fit the network: {reason}") from error

@@ -1,4 +1,4 @@
-"""Windows out of a frame and predictions back into it; a window's pixel (0, 0) is a red site."""
+"""Windows out of a frame and predictions back into it; a window's first pixel is red or blue."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from stages.learned.clusternet.network import SMALL_INSET
 
 GOOD, BAD, FILLED = 0, 1, 2
 LONGEST = WINDOW - 4 * RIM - 2
-"""Longest side of a box that fits into the core of a window, which has to start at a red site."""
+"""Longest side of a box that fits into the core of a window, which has to start at a certain site."""
 
 NEAR = 2
 """Packed pixels round a cluster whose range bounds its repair: saturated surroundings stay saturated."""
@@ -33,22 +33,18 @@ _COLOUR = np.array((0, 1, 1, 2))
 Floats = NDArray[np.float32]
 
 
-def window_origins(
-    boxes: NDArray[np.int64], red: tuple[int, int], mirrored: bool = False
-) -> NDArray[np.int64]:
+def window_origins(boxes: NDArray[np.int64], site: tuple[int, int]) -> NDArray[np.int64]:
     """Top and left of the windows that have the boxes in their cores, int64 (B, 2).
 
     Parameters
     ----------
     boxes : int64 array of shape (B, 4)
         Top, left, bottom, right (exclusive), no side longer than `LONGEST`.
-    red : (int, int)
-        Row and column of a red site.
-    mirrored : bool
-        Whether windows are read from right to left; their rightmost column is then one with red sites.
+    site : (int, int)
+        Row and column of a red or a blue site: windows start at one of its colour.
     """
     middle = (boxes[:, :2] + boxes[:, 2:]) // 2 - WINDOW // 2
-    return np.asarray(middle - (middle - np.asarray((red[0], red[1] + mirrored))) % 2)
+    return np.asarray(middle - (middle - np.asarray(site)) % 2)
 
 
 def window_insets(boxes: NDArray[np.int64], origins: NDArray[np.int64]) -> list[int]:
@@ -66,7 +62,6 @@ def look(
     black: NDArray[np.float64],
     scale: NDArray[np.float64],
     origins: NDArray[np.int64],
-    mirrored: bool,
     features: Floats,
     statistics: Floats,
     known: NDArray[np.int64],
@@ -86,8 +81,6 @@ def look(
         Black in DN and white-balance gain over (white − black), of the levels' period.
     origins : int64 array of shape (N, 2)
         See `window_origins`.
-    mirrored : bool
-        Whether windows are read from right to left.
     features, statistics : float32 arrays of shape (N, PACKED, PACKED, 8) and (N, 3), written
         See `stages.kernels.cluster_window.encode_window`.
     known : int64 array of shape (N, 4), written
@@ -98,17 +91,16 @@ def look(
     height, width = mosaic.shape
     levels = np.empty((WINDOW, WINDOW), np.float32)
     bad = np.empty((WINDOW, WINDOW), np.uint8)
-    place, period = np.empty(WINDOW, np.int64), np.empty(WINDOW, np.int64)
+    period = np.empty(WINDOW, np.int64)
     for n in range(len(origins)):
         top, left = origins[n]
         known[n] = 0
         for j in range(WINDOW):
-            place[j] = left + (WINDOW - 1 - j if mirrored else j)
-            period[j] = place[j] % black.shape[1]
+            period[j] = (left + j) % black.shape[1]
         for i in range(WINDOW):
             r, a = top + i, (top + i) % black.shape[0]
             for j in range(WINDOW):
-                c, b = place[j], period[j]
+                c, b = left + j, period[j]
                 bad[i, j], levels[i, j] = 1, 0.0
                 if 0 <= r < height and 0 <= c < width and status[r, c] != BAD:
                     bad[i, j] = 0
@@ -128,7 +120,6 @@ def read_off(
     statistics: Floats,
     known: NDArray[np.int64],
     origins: NDArray[np.int64],
-    mirrored: bool,
     starts: NDArray[np.int64],
     rows: NDArray[np.int32],
     cols: NDArray[np.int32],
@@ -142,7 +133,7 @@ def read_off(
     ----------
     residual, log_spread : float32 arrays of shape (N, CORE, CORE, 4)
         What the network says.
-    features, statistics, known, origins, mirrored
+    features, statistics, known, origins
         As `look` took and gave them.
     starts : int64 array of shape (N + 1,)
         First entry of each window; ``rows`` and ``cols`` of the entries are in frame coordinates.
@@ -156,12 +147,12 @@ def read_off(
         scale, mean, spread = statistics[n]
         box[:2], box[2:] = PACKED, -1
         for entry in range(starts[n], starts[n + 1]):
-            i, j = _inside(origins[n], mirrored, rows[entry], cols[entry])
+            i, j = rows[entry] - origins[n, 0], cols[entry] - origins[n, 1]
             box[0], box[1] = min(box[0], i >> 1), min(box[1], j >> 1)
             box[2], box[3] = max(box[2], i >> 1), max(box[3], j >> 1)
         _range_near(features[n], box, low, high)
         for entry in range(starts[n], starts[n + 1]):
-            i, j = _inside(origins[n], mirrored, rows[entry], cols[entry])
+            i, j = rows[entry] - origins[n, 0], cols[entry] - origins[n, 1]
             plane = 2 * (i & 1) + (j & 1)
             p, q = (i >> 1) - RIM, (j >> 1) - RIM
             code = features[n, i >> 1, j >> 1, plane] + residual[n, p, q, plane]
@@ -173,13 +164,6 @@ def read_off(
             spreads[entry] = wide * 2.0 * max(code, _LEAST_CODE) * scale
             greens = known[n, 1] + known[n, 2]
             done[entry] = (greens if plane == 1 or plane == 2 else known[n, plane]) > 0
-
-
-@kernel()
-def _inside(origin: NDArray[np.int64], mirrored: bool, row: int, col: int) -> tuple[int, int]:
-    """Where a frame's pixel lies in a window."""
-    right = col - origin[1]
-    return row - origin[0], WINDOW - 1 - right if mirrored else right
 
 
 @kernel()

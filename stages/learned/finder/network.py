@@ -11,23 +11,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stages.learned.clusternet.network import Block
 from stages.learned.finder.views import CHANNELS
-from stages.learned.training.symmetry import BLOCKS, INSIDE, SITES, Kind
+from stages.learned.training.layers import Block, Folding, Unfolding
+from stages.learned.training.symmetry import FEATURES, Channels, Kind, Symmetry
 
 FINE, MIDDLE, COARSE = 48, 64, 64
 
 REACH_PX = 72
 """Raw pixels beyond which nothing changes what is said of a pixel; a multiple of `views.ALIGN`."""
 
-KINDS = {
-    "stem0": Kind(INSIDE, SITES),
-    "down": Kind(INSIDE, BLOCKS),
-    "up": Kind(BLOCKS, INSIDE),
-    "logit": Kind(SITES, INSIDE),
-    "": Kind(INSIDE, INSIDE),
-}
-"""What the channels of layers are, by the beginnings of their names; see `training.symmetry`."""
+SYMMETRY = Symmetry(
+    4,
+    {
+        "stem0": Kind(FEATURES, Channels(steps=(1,), origin=1), pixels=2),
+        "down": Kind(FEATURES, Channels(steps=(1,), copied=True, origin=1)),
+        "up": Kind(Channels(steps=(1,), copied=True, origin=1), FEATURES),
+        "logit": Kind(Channels(steps=(1,), origin=1), FEATURES, pixels=2),
+        "": Kind(),
+    },
+)
+"""What layers connect, by the beginnings of their names."""
 
 RARE = -5.0
 """Logit of a defect before anything is learned."""
@@ -40,13 +43,13 @@ class FinderNet(nn.Module):
         super().__init__()
         self.stem0 = nn.Conv2d(CHANNELS, FINE, 3, padding=1)
         self.encoder0 = Block(FINE)
-        self.down1 = nn.Conv2d(4 * FINE, MIDDLE, 1)
+        self.down1 = Folding(FINE, MIDDLE)
         self.encoder1 = Block(MIDDLE)
-        self.down2 = nn.Conv2d(4 * MIDDLE, COARSE, 1)
+        self.down2 = Folding(MIDDLE, COARSE)
         self.bottom = nn.Sequential(Block(COARSE), Block(COARSE))
-        self.up1 = nn.Conv2d(COARSE, 4 * MIDDLE, 1)
+        self.up1 = Unfolding(COARSE, MIDDLE)
         self.decoder1 = Block(MIDDLE)
-        self.up0 = nn.Conv2d(MIDDLE, 4 * FINE, 1)
+        self.up0 = Unfolding(MIDDLE, FINE)
         self.decoder0 = Block(FINE)
         self.logit = nn.Conv2d(FINE, 4, 3, padding=1)
         with torch.no_grad():
@@ -67,11 +70,11 @@ class FinderNet(nn.Module):
             Logarithm of the odds that each site is defective.
         """
         fine = functional.relu(self.encoder0(self.stem0(x)))
-        middle = functional.relu(self.down1(functional.pixel_unshuffle(fine, 2)))
+        middle = functional.relu(self.down1(fine))
         middle = self.encoder1(middle)
-        coarse = functional.relu(self.down2(functional.pixel_unshuffle(middle, 2)))
-        middle = middle + functional.pixel_shuffle(self.up1(self.bottom(coarse)), 2)
+        coarse = functional.relu(self.down2(middle))
+        middle = middle + self.up1(self.bottom(coarse))
         middle = functional.relu(self.decoder1(middle))
-        fine = functional.relu(fine + functional.pixel_shuffle(self.up0(middle), 2))
+        fine = functional.relu(fine + self.up0(middle))
         logits: Tensor = self.logit(functional.relu(self.decoder0(fine)))
         return logits

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from stages.learned.finder.network import KINDS, FinderNet
+from stages.learned.finder.network import SYMMETRY, FinderNet
 from stages.learned.finder.sampling import CROP, Batch, draw
 from stages.learned.finder.weights import save_weights
 from stages.learned.training.learner import Learner, Rate
@@ -78,7 +78,7 @@ class FinderTask:
         self.plan, self.pictures, self.pool, self.about = plan, pictures, pool, about or {}
         self.validation = draw(held_out, 999, VALIDATION_CROPS)
         self.network = _laid_out(FinderNet()).train()
-        ties = Ties(self.network, KINDS)
+        ties = Ties(self.network, SYMMETRY)
         ties.begin(self.network.parameters())
         rate = Rate(plan.learning_rate, plan.warm_up)
         self.learner = Learner(self.network, ("logit",), rate, plan.average, ties)

@@ -1,4 +1,4 @@
-"""Weights of the finder on disk."""
+"""Weights of the finder on disk: one of each eight that are tied."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from stages.learned.finder.network import FinderNet
+from stages.learned.finder.network import SYMMETRY, FinderNet
+from stages.learned.training.symmetry import Ties
 from stages.learned.training.tensors import (
     WeightsError,
     load_tensors,
@@ -17,8 +18,9 @@ from stages.learned.training.tensors import (
 
 
 def save_weights(path: Path, network: FinderNet, about: dict[str, Any]) -> None:
-    """Write a finder's weights as bfloat16."""
-    tensors = {name: value.to(torch.bfloat16) for name, value in network.state_dict().items()}
+    """Write a finder's tied weights as bfloat16."""
+    free = Ties(network, SYMMETRY).free(network.state_dict())
+    tensors = {name: value.to(torch.bfloat16) for name, value in free.items()}
     save_tensors(path, tensors, {"network": "finder", **about})
 
 
@@ -33,8 +35,9 @@ def load_weights(path: Path) -> FinderNet:
     tensors, _ = load_tensors(path)
     network = FinderNet()
     try:
-        network.load_state_dict({name: value.float() for name, value in tensors.items()})
-    except RuntimeError as error:
+        free = {name: value.float() for name, value in tensors.items()}
+        network.load_state_dict(Ties(network, SYMMETRY).whole(free))
+    except ValueError as error:
         reason = str(error).split("\n", 1)[0]
         raise WeightsError(f"The weights in '{path}' do not fit the finder: {reason}") from error
     require_finite(path, tensors)

@@ -17,7 +17,7 @@ from isp.noise import NoiseModel
 from isp.repair import Repair
 from stages.learned.finder import inference, task
 from stages.learned.finder.inference import defect_logits
-from stages.learned.finder.network import KINDS, FinderNet
+from stages.learned.finder.network import SYMMETRY, FinderNet
 from stages.learned.finder.sampling import CROP, draw
 from stages.learned.finder.search import Objects, search, surprise_at
 from stages.learned.finder.task import FinderTask, Plan
@@ -132,7 +132,7 @@ def exact(clean: NDArray[np.float64], spread: float) -> object:
 def test_a_transposed_view_has_transposed_odds() -> None:
     torch.manual_seed(2)
     network, place = FinderNet().eval(), Place(CPU, torch.float32)
-    Ties(network, KINDS).begin(network.parameters())
+    Ties(network, SYMMETRY).begin(network.parameters())
     view = np.random.default_rng(4).standard_normal((32, 36, CHANNELS)).astype(np.float32)
     turned = np.ascontiguousarray(view.transpose(1, 0, 2)[:, :, [0, 2, 1, 3, 4, 6, 5, 7]])
     one, two = (inference._logits(features, network, place) for features in (view, turned))
@@ -201,6 +201,7 @@ def test_crops_follow_their_seed_and_mark_what_was_changed() -> None:
 def test_weights_come_back_as_they_were_and_others_are_refused(tmp_path: Path) -> None:
     torch.manual_seed(0)
     network = FinderNet()
+    Ties(network, SYMMETRY).begin(network.parameters())
     save_weights(tmp_path / "f.safetensors", network, {"samples": 1})
     again = load_weights(tmp_path / "f.safetensors")
     for name, value in network.state_dict().items():

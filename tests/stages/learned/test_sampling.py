@@ -50,6 +50,14 @@ def test_each_plane_holds_its_colour_under_every_symmetry(part: np.ndarray) -> N
     assert np.abs(batch.target).max() < 0.01
 
 
+@pytest.mark.parametrize("part", [colours(), mosaic_of(colours())], ids=["photograph", "raw frame"])
+def test_half_of_the_windows_start_at_blue(part: np.ndarray) -> None:
+    batch = draw(Pictures.of([part]), 3, 400, EVEN)
+    planes = levels_of(batch, batch.features[..., :4]).mean((1, 2))
+    assert 0.35 < (planes[:, 3] > planes[:, 0]).mean() < 0.65
+    np.testing.assert_allclose(planes[:, 1], planes[:, 2], rtol=0.05)
+
+
 def test_target_and_fill_add_up_to_the_picture_and_weights_are_slopes_of_srgb() -> None:
     batch = draw(Pictures.of([texture(1), texture(2)]), 5, 200, EVEN, augment=False)
     inner = slice(RIM, RIM + CORE)

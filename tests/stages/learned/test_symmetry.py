@@ -12,54 +12,80 @@ from torch.nn import functional
 
 from isp.defects import DefectMap
 from isp.frame import RawFrame
-from stages.kernels.cluster_window import PACKED
-from stages.learned.clusternet import network as clusternet
 from stages.learned.clusternet.inference import repair_clusters
-from stages.learned.clusternet.network import SMALL_INSET, ClusterNet, Shape
+from stages.learned.clusternet.network import SMALL_INSET, SYMMETRIES, ClusterNet, Shape
 from stages.learned.clusternet.shipped import engine as shipped
-from stages.learned.finder import network as finder
 from stages.learned.finder.blind import finder_network
+from stages.learned.finder.network import SYMMETRY as FINDERS
 from stages.learned.finder.network import FinderNet
 from stages.learned.fullframe.place import Running
 from stages.learned.training.learner import Learner, Rate
-from stages.learned.training.symmetry import COPY, SITE, VIEWS, Kind, Ties, View
+from stages.learned.training.symmetry import (
+    FEATURES,
+    VIEWS,
+    Channels,
+    Kind,
+    Symmetry,
+    Ties,
+)
 
-INSETS = [0, 0, SMALL_INSET]
+INSETS = [0, SMALL_INSET]
 EXACT = Running(device="cpu", precision="float32")
+SIDE, NEAR_PX = 264, 20
+"""Side of a mosaic, and how far from its middle answers are compared: borders do not reach that far."""
+ABOUT = {4: SIDE - 1, ClusterNet: 260, FinderNet: 256}
+"""What views are about, in half pixels: for four the middle, for eight a red site near it where features
+of all of a network's resolutions lie."""
+Floats = NDArray[np.float32]
 Frame = tuple[RawFrame, DefectMap]
 
 
-def as_seen(mosaic: NDArray[np.float32], view: View) -> NDArray[np.float32]:
-    """A square mosaic in another view, pixel by pixel."""
-    size = len(mosaic)
+def as_seen(mosaic: Floats, view: NDArray[np.int64], about: int) -> Floats:
+    """A square mosaic in another view about a place; what leaves it comes in again."""
     out = np.empty_like(mosaic)
-    for i in range(size):
-        for j in range(size):
-            y, x = (j, i) if view.transposed else (i, j)
-            y, x = (size - 1 - y, size - 1 - x) if view.half_turn else (y, x)
-            out[i, j] = mosaic[y, x]
+    places = 2 * np.indices(mosaic.shape).reshape(2, -1)
+    out[tuple((view @ (places - about) + about) // 2 % len(mosaic))] = mosaic.ravel()
     return out
 
 
-def seen(batch: Tensor, view: View) -> Tensor:
+def seen(batch: Tensor, view: NDArray[np.int64], about: int) -> Tensor:
     """Packed planes (N, 4k, h, h) in another view: each group unpacked, turned and packed again."""
     mosaics = functional.pixel_shuffle(batch, 2)
-    turned = np.stack([[as_seen(m, view) for m in group] for group in mosaics.detach().numpy()])
+    turned = np.stack(
+        [[as_seen(m, view, about) for m in group] for group in mosaics.detach().numpy()]
+    )
     return functional.pixel_unshuffle(torch.from_numpy(turned), 2)
 
 
-def assert_alike(network: nn.Module, x: Tensor, *given: object, atol: float = 1e-4) -> None:
+def assert_alike(network: nn.Module, views: int, *given: object, atol: float = 1e-4) -> None:
     """What the network says of a turned batch is what it says of the batch, turned."""
+    about, chance = ABOUT.get(views) or ABOUT[type(network)], np.random.default_rng(1)
+    x = torch.from_numpy(chance.normal(size=(2, 8, SIDE // 2, SIDE // 2)).astype(np.float32))
     with torch.no_grad():
-        said = _parts(network(x, *given))
+        said = _mosaics(network(x, *given))
         assert all(float(part.std()) > 1e-3 for part in said)
-        for view in VIEWS:
-            for one, other in zip(said, _parts(network(seen(x, view), *given)), strict=True):
-                torch.testing.assert_close(other, seen(one, view), atol=atol, rtol=1e-4)
+        for view in VIEWS[views][[1, 2, 4] if views == 8 else [1, 2]]:  # they make all others
+            others = _mosaics(network(seen(x, view, about), *given))
+            for one, other in zip(said, others, strict=True):
+                wanted = np.stack([as_seen(mosaic, view, about) for mosaic in one.numpy()])
+                torch.testing.assert_close(
+                    _near(other, about),
+                    _near(torch.from_numpy(wanted), about),
+                    atol=atol,
+                    rtol=1e-4,
+                )
 
 
-def _parts(answer: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return (answer,) if isinstance(answer, Tensor) else answer
+def _mosaics(answer: Tensor | tuple[Tensor, ...]) -> list[Tensor]:
+    """What a network says as whole mosaics, 0 where it says nothing."""
+    parts = (answer,) if isinstance(answer, Tensor) else answer
+    said = [functional.pixel_shuffle(part, 2)[:, 0] for part in parts]
+    return [functional.pad(part, [(SIDE - part.shape[-1]) // 2] * 4) for part in said]
+
+
+def _near(mosaics: Tensor, about: int) -> Tensor:
+    inner = slice(about // 2 - NEAR_PX, -(-about // 2) + NEAR_PX + 1)
+    return mosaics[:, inner, inner]
 
 
 def restless(network: nn.Module) -> nn.Module:
@@ -72,77 +98,70 @@ def restless(network: nn.Module) -> nn.Module:
     return network.eval()
 
 
-def windows(count: int) -> Tensor:
-    chance = np.random.default_rng(1)
-    return torch.from_numpy(chance.normal(size=(count, 8, PACKED, PACKED)).astype(np.float32))
-
-
-def damaged(seed: int) -> Frame:
+def damaged(seed: int, cfa: str) -> Frame:
     """Noise that is smooth over some pixels, with squares missing."""
     chance = np.random.default_rng(seed)
     light = gaussian_filter(chance.normal(size=(200, 240)), 1.5)
     codes = np.rint(1500 + 4000 * light).clip(256, 4095).astype(np.uint16)
-    frame = RawFrame.of(codes, "RGGB", black_dn=256, white_dn=4095)
+    frame = RawFrame.of(codes, cfa, black_dn=256, white_dn=4095)
     mask = np.zeros(frame.shape, bool)
     for row, col in chance.integers(20, 170, (12, 2)):
         mask[row : row + 9, col : col + 9] = True
     return frame, DefectMap.for_frame(*np.nonzero(mask), frame)
 
 
-def in_a_mirror(frame: RawFrame, defects: DefectMap) -> Frame:
-    """The same damage seen in a mirror: columns from right to left, red where green was."""
-    codes = np.ascontiguousarray(frame.mosaic[:, ::-1])
-    other = RawFrame.of(codes, "GRBG", black_dn=256, white_dn=4095)
-    return other, DefectMap.for_frame(*np.nonzero(defects.mask()[:, ::-1]), other)
-
-
 @pytest.mark.parametrize("seed", [0, 1])
-def test_a_second_look_in_a_mirror_is_taken_where_it_lies_and_brings_both_nearer(seed: int) -> None:
-    def apart(mirrored: bool) -> float:
-        engine = shipped(["cluster"], EXACT, mirrored=mirrored)
-        pictures = []
-        for frame, defects in (given, in_a_mirror(*given)):
-            picture = np.zeros(frame.shape, np.float32)
-            picture[defects.rows, defects.cols] = repair_clusters(frame, defects, engine).values
-            pictures.append(picture)
-        return float(np.abs(pictures[0] - pictures[1][:, ::-1]).sum())
+def test_looked_at_from_both_sites_red_and_blue_are_the_same(seed: int) -> None:
+    def values(cfa: str, exchanged: bool) -> Floats:
+        engine = shipped(["cluster"], EXACT, exchanged=exchanged)
+        frame, defects = damaged(seed, cfa)
+        return repair_clusters(frame, defects, engine).values
 
-    given = damaged(seed)
-    assert apart(mirrored=True) < 0.6 * apart(mirrored=False)
+    assert np.abs(values("RGGB", False) - values("BGGR", False)).max() > 1.0
+    np.testing.assert_allclose(values("RGGB", True), values("BGGR", True), atol=0.01)
 
 
-def test_packing_and_turning_agree_with_the_mosaic() -> None:
-    mosaic = np.random.default_rng(0).normal(size=(12, 12)).astype(np.float32)
-    packed = torch.from_numpy(np.stack([mosaic[i::2, j::2] for i in (0, 1) for j in (0, 1)]))[None]
-    for view in VIEWS:
-        wanted = as_seen(mosaic, view)
-        sites = [wanted[i::2, j::2] for i in (0, 1) for j in (0, 1)]
-        np.testing.assert_array_equal(seen(packed, view)[0].numpy(), np.stack(sites))
+@pytest.mark.parametrize("views", [4, 8])
+def test_views_leave_a_bayer_mosaic_and_make_a_group(views: int) -> None:
+    rows, cols = np.indices((SIDE, SIDE))
+    colours = (rows % 2 + cols % 2).astype(np.float32)
+    numbers = (rows * 1000 + cols).astype(np.float32)
+    about = ABOUT.get(views) or ABOUT[ClusterNet]
+    assert len({as_seen(numbers, view, about).tobytes() for view in VIEWS[views]}) == views
+    np.testing.assert_array_equal(VIEWS[views][0], np.eye(2))
+    for view in VIEWS[views]:
+        seen_so = as_seen(colours, view, about)
+        exchanged = views == 4 and view.sum() < 0  # turned by half
+        np.testing.assert_array_equal(seen_so, 2 - colours if exchanged else colours)
+        group = {one.tobytes() for one in VIEWS[views]}
+        assert {(view @ other).tobytes() for other in VIEWS[views]} == group
 
 
 @pytest.mark.parametrize("depths", [(1, 1, 1, 1), (2, 3, 2, 2)])
-def test_a_tied_cluster_network_answers_alike_in_every_view(depths: tuple[int, ...]) -> None:
-    network = restless(ClusterNet(Shape(16, 8, 12, *depths)))
+@pytest.mark.parametrize("views", [4, 8])
+def test_a_tied_cluster_network_answers_alike_in_every_view(
+    depths: tuple[int, ...], views: int
+) -> None:
+    network = restless(ClusterNet(Shape(16, 8, 16, *depths, views)))
     with pytest.raises(AssertionError):
-        assert_alike(network, windows(3), INSETS)
-    Ties(network, clusternet.KINDS).begin(network.parameters())
-    assert_alike(network, windows(3), INSETS)
+        assert_alike(network, views, INSETS)
+    Ties(network, SYMMETRIES[views]).begin(network.parameters())
+    assert_alike(network, views, INSETS)
 
 
 def test_a_tied_finder_answers_alike_in_every_view() -> None:
     network = restless(FinderNet())
-    x = torch.from_numpy(np.random.default_rng(2).normal(size=(2, 8, 24, 24)).astype(np.float32))
     with pytest.raises(AssertionError):
-        assert_alike(network, x)
-    Ties(network, finder.KINDS).begin(network.parameters())
-    assert_alike(network, x)
+        assert_alike(network, 4)
+    Ties(network, FINDERS).begin(network.parameters())
+    assert_alike(network, 4)
 
 
 def test_what_is_tied_stays_and_weights_vary_as_before() -> None:
     torch.manual_seed(0)
-    layers = nn.Sequential(nn.Conv2d(32, 64, 3))
+    layers = nn.Sequential(nn.Conv2d(64, 64, 3))
     before = float(layers[0].weight.detach().std())
-    ties = Ties(layers, {"": Kind((COPY,), (COPY, SITE))})
+    ties = Ties(layers, Symmetry(8, {"": Kind()}))
     ties.begin(layers.parameters())
     assert float(layers[0].weight.detach().std()) == pytest.approx(before, rel=0.05)
     once = [parameter.detach().clone() for parameter in layers.parameters()]
@@ -150,12 +169,49 @@ def test_what_is_tied_stays_and_weights_vary_as_before() -> None:
     for parameter, tied in zip(layers.parameters(), once, strict=True):
         torch.testing.assert_close(parameter.detach(), tied)
     free = len(np.unique(once[0].numpy().round(6)))
-    assert free <= once[0].numel() // len(VIEWS)
+    assert free <= once[0].numel() // 8
 
 
-def test_learning_from_lopsided_gradients_keeps_it() -> None:
-    network = restless(ClusterNet(Shape(8, 8, 8)))
-    ties = Ties(network, clusternet.KINDS)
+@pytest.mark.parametrize("views", [4, 8])
+def test_one_of_those_that_are_tied_says_them_all(views: int) -> None:
+    network = restless(ClusterNet(Shape(16, 8, 16, 1, 2, 1, 1, views)))
+    ties = Ties(network, SYMMETRIES[views])
+    ties.begin(network.parameters())
+    free = ties.free(network.state_dict())
+    whole = ties.whole(free)
+    assert list(whole) == list(network.state_dict())
+    for name, tensor in network.state_dict().items():
+        torch.testing.assert_close(whole[name], tensor, atol=1e-6, rtol=0)
+    count = sum(len(part) for part in free.values())
+    assert count * views < 1.02 * sum(parameter.numel() for parameter in network.parameters())
+    with pytest.raises(ValueError, match="another network"):
+        ties.whole({"stem1.weight": free["stem1.weight"]})
+    with pytest.raises(ValueError, match=r"'stem0.bias' has the shape \(3,\)"):
+        ties.whole({**free, "stem0.bias": torch.zeros(3)})
+
+
+def test_a_tap_without_a_partner_stays_zero() -> None:
+    layer = nn.Sequential(nn.Conv2d(4, 8, 3))
+    kind = Kind(FEATURES, Channels(steps=(1,)), pixels=2)
+    Ties(layer, Symmetry(8, {"": kind})).begin(layer.parameters())
+    heard = (layer[0].weight.detach() != 0).all(0)  # (site, down, right)
+    for site, (down, right) in enumerate(np.ndindex(2, 2)):
+        wanted = torch.ones(3, 3, dtype=torch.bool)
+        wanted[3 - down :, :] = False  # 2 * tap + place is -3, -1, 1, 3: the last has no partner
+        wanted[:, 3 - right :] = False
+        torch.testing.assert_close(heard[site], wanted)
+
+
+def test_channels_that_are_no_groups_are_refused() -> None:
+    with pytest.raises(ValueError, match="12 channels are not in groups of 8"):
+        Ties(nn.Sequential(nn.Conv2d(8, 12, 3)), Symmetry(8, {"": Kind()}))
+
+
+@pytest.mark.parametrize("views", [4, 8])
+def test_learning_from_lopsided_gradients_keeps_it(views: int) -> None:
+    shape = Shape(8, 8, 8, views=views)
+    network = restless(ClusterNet(shape))
+    ties = Ties(network, SYMMETRIES[views])
     ties.begin(network.parameters())
     learner = Learner(network, ("residual", "log_spread"), Rate(0.02, 1), 0.9, ties)
     first = [parameter.detach().clone() for parameter in network.parameters()]
@@ -167,17 +223,17 @@ def test_learning_from_lopsided_gradients_keeps_it() -> None:
         for a, b in zip(first, network.parameters(), strict=True)
     ]
     assert min(moved) > 1e-3
-    assert_alike(network, windows(3), INSETS)
-    average = ClusterNet(Shape(8, 8, 8)).eval()
+    assert_alike(network, views, INSETS)
+    average = ClusterNet(shape).eval()
     average.load_state_dict(learner.average.values)
-    assert_alike(average, windows(3), INSETS)
+    assert_alike(average, views, INSETS)
 
 
 @pytest.mark.parametrize("name", ["cluster", "cluster_large", "cluster_nano"])
 def test_shipped_networks_answer_alike_in_every_view(name: str) -> None:
-    assert_alike(shipped([name], EXACT).networks[0], windows(3), INSETS, atol=1e-3)
+    network = shipped([name], EXACT).networks[0]
+    assert_alike(network, network.shape.views, INSETS, atol=1e-3)
 
 
 def test_the_shipped_finder_answers_alike_in_every_view() -> None:
-    x = torch.from_numpy(np.random.default_rng(2).normal(size=(2, 8, 24, 24)).astype(np.float32))
-    assert_alike(finder_network(""), x, atol=1e-3)
+    assert_alike(finder_network(""), 4, atol=1e-3)

@@ -42,20 +42,21 @@ def scene(rng: np.random.Generator, cfa: str, shape: tuple[int, int] = (90, 87))
 
 
 @pytest.mark.parametrize("cfa", ["RGGB", "GRBG", "GBRG", "BGGR"])
-@pytest.mark.parametrize("mirrored", [False, True])
-def test_every_window_starts_at_red_and_reads_back_what_it_saw(cfa: str, mirrored: bool) -> None:
+@pytest.mark.parametrize("colour", [0, 2], ids=["red", "blue"])
+def test_every_window_starts_where_it_is_told_and_reads_back_what_it_saw(
+    cfa: str, colour: int
+) -> None:
     frame = scene(np.random.default_rng(3), cfa)
-    red = red_site(np.asarray(frame.cfa.pattern))
+    down, right = np.argwhere(np.asarray(frame.cfa.pattern) == colour)[0]
     boxes = np.array([[30, 33, 30 + LONGEST, 33 + LONGEST], [41, 40, 42, 41], [1, 2, 11, 7]])
-    origins = window_origins(boxes, red, mirrored)
-    first = origins + np.array((0, WINDOW - 1)) if mirrored else origins
-    assert not ((first - red) % 2).any()
+    origins = window_origins(boxes, (int(down), int(right)))
+    assert not ((origins - (down, right)) % 2).any()
     scale = balanced_scale(frame.meta)
     features = np.empty((3, PACKED, PACKED, 8), np.float32)
     statistics, known = np.empty((3, 3), np.float32), np.empty((3, 4), np.int64)
     look(
         frame.mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8),
-        frame.levels.black, scale, origins, mirrored,
+        frame.levels.black, scale, origins,
         features, statistics, known, window_work(),
     )  # fmt: skip
     entries = [
@@ -71,7 +72,7 @@ def test_every_window_starts_at_red_and_reads_back_what_it_saw(cfa: str, mirrore
     for one, inset in zip(nothing, insets, strict=True):
         one[inset : CORE - inset, inset : CORE - inset] = 0.0
     read_off(
-        nothing, nothing, features, statistics, known, origins, mirrored, starts, rows, cols, levels,
+        nothing, nothing, features, statistics, known, origins, starts, rows, cols, levels,
         spreads, done,
     )  # fmt: skip
     gains = frame.levels.spread(frame.meta.site_gains(), frame.shape)
@@ -81,8 +82,7 @@ def test_every_window_starts_at_red_and_reads_back_what_it_saw(cfa: str, mirrore
     assert (spreads > 0).all()
 
 
-@pytest.mark.parametrize("mirrored", [False, True])
-def test_a_windows_first_plane_is_red(mirrored: bool) -> None:
+def test_a_windows_first_plane_is_red() -> None:
     mosaic = np.zeros((80, 80), np.uint16)
     cfa = Cfa.parse("GBRG")
     level = {0: 3000, 1: 1000, 3: 1000, 2: 2000}
@@ -90,14 +90,12 @@ def test_a_windows_first_plane_is_red(mirrored: bool) -> None:
         for j in range(2):
             mosaic[i::2, j::2] = level[cfa.pattern[i][j]]
     frame = RawFrame.of(mosaic, cfa, black_dn=0, white_dn=4000)
-    origins = window_origins(
-        np.array([[35, 36, 44, 44]]), red_site(np.asarray(cfa.pattern)), mirrored
-    )
+    origins = window_origins(np.array([[35, 36, 44, 44]]), red_site(np.asarray(cfa.pattern)))
     features = np.empty((1, PACKED, PACKED, 8), np.float32)
     statistics, known = np.empty((1, 3), np.float32), np.empty((1, 4), np.int64)
     look(
         mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8), frame.levels.black,
-        balanced_scale(frame.meta), origins, mirrored,
+        balanced_scale(frame.meta), origins,
         features, statistics, known, window_work(),
     )  # fmt: skip
     red, green1, green2, blue = features[0, ..., :4].mean((0, 1))
@@ -162,14 +160,13 @@ def test_a_repair_stays_within_the_range_of_what_is_near() -> None:
     statistics, known = np.empty((1, 3), np.float32), np.empty((1, 4), np.int64)
     look(
         frame.mosaic, np.zeros((0, 0), np.float32), status, frame.levels.black,
-        balanced_scale(frame.meta), origins, False, features, statistics, known,
-        window_work(),
+        balanced_scale(frame.meta), origins, features, statistics, known, window_work(),
     )  # fmt: skip
     rows, cols = np.nonzero(status)
     levels, spreads = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
     residual = np.random.default_rng(0).normal(0, 1, (1, CORE, CORE, 4)).astype(np.float32)
     read_off(
-        residual, np.zeros_like(residual), features, statistics, known, origins, False,
+        residual, np.zeros_like(residual), features, statistics, known, origins,
         np.array([0, len(rows)]), rows.astype(np.int32), cols.astype(np.int32),
         levels, spreads, np.zeros(len(rows), bool),
     )  # fmt: skip

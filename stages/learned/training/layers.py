@@ -1,0 +1,114 @@
+"""Layers of the networks whose weights are tied, in pairs that keep a symmetry; see `training.symmetry`.
+
+`Folding` and `Unfolding` pack 2x2 positions into one and unpack them, so features lie in the middle of
+their position: for four views. `Halving` and `Doubling` keep each second position and put new ones
+between, so features lie at one site: for eight views.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class Block(nn.Module):
+    """Two 3x3 convolutions whose result is added to what came in; starts near the identity."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(width, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+        with torch.no_grad():
+            self.second.weight.mul_(0.1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, width, h, w) to the same."""
+        return x + cast(Tensor, self.second(functional.relu(self.first(x))))
+
+
+class Folding(nn.Conv2d):
+    """Half the rows and columns: what 2x2 positions say together."""
+
+    def __init__(self, taken: int, given: int) -> None:
+        super().__init__(4 * taken, given, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, taken, 2h, 2w) to (N, given, h, w)."""
+        return super().forward(functional.pixel_unshuffle(x, 2))
+
+
+class Unfolding(nn.Conv2d):
+    """Twice the rows and columns: 2x2 positions from each (W. Shi et al., CVPR 2016).
+
+    Parameters
+    ----------
+    taken, given : int
+        Channels.
+    whole : bool
+        Whether the outermost rows and columns are kept: from (N, taken, h, w) comes (N, given, 2h, 2w);
+        else (N, given, 2h - 2, 2w - 2).
+    """
+
+    def __init__(self, taken: int, given: int, whole: bool = True) -> None:
+        super().__init__(taken, 4 * given, 1)
+        self.whole = whole
+
+    def forward(self, x: Tensor) -> Tensor:
+        """See the class."""
+        x = functional.pixel_shuffle(super().forward(x), 2)
+        return x if self.whole else x[:, :, 1:-1, 1:-1]
+
+
+class Halving(nn.Conv2d):
+    """Half the rows and columns: each second position, by what is round it."""
+
+    def __init__(self, taken: int, given: int) -> None:
+        super().__init__(taken, given, 3, stride=2, padding=1)
+
+
+class Doubling(nn.Module):
+    """Twice the rows and columns: each position's own, and those between it and the next.
+
+    A transposed convolution of 3x3 taps and stride 2, worked out as one of 2x2 taps whose channels are
+    shuffled into place: in bfloat16 PyTorch has no fast one on CPUs.
+
+    Parameters
+    ----------
+    taken, given : int
+        Channels.
+    whole : bool
+        Whether zeros stand behind the last row and column: from (N, taken, h, w) comes
+        (N, given, 2h, 2w); else (N, given, 2h - 2, 2w - 2).
+    """
+
+    def __init__(self, taken: int, given: int, whole: bool = True) -> None:
+        super().__init__()
+        self.whole = whole
+        self.weight = nn.Parameter(torch.empty(taken, given, 3, 3))
+        self.bias = nn.Parameter(torch.zeros(given))
+        nn.init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """See the class."""
+        taken, given = self.weight.shape[:2]
+        weight = self.weight.reshape(-1, 9) @ _PLACED.to(x.device)
+        weight = weight.reshape(taken, given, 4, 2, 2).permute(1, 2, 0, 3, 4)
+        weight = weight.reshape(4 * given, taken, 2, 2)
+        x = functional.pad(x, [0, 1, 0, 1]) if self.whole else x
+        return functional.pixel_shuffle(
+            functional.conv2d(x, weight, self.bias.repeat_interleave(4)), 2
+        )
+
+
+def _placed() -> Tensor:
+    """Which of 3x3 taps each of the 2x2 new positions takes of 2x2 positions: (9, 4 · 4)."""
+    along = torch.zeros(3, 2, 2)  # tap; new position, own or between; taken of this or of the next
+    along[1, 0, 0] = along[2, 1, 0] = along[0, 1, 1] = 1.0
+    return torch.einsum("jpy,kqx->jkpqyx", along, along).reshape(9, 16)
+
+
+_PLACED = _placed()

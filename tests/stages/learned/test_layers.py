@@ -1,0 +1,59 @@
+"""Layers that halve and double, against PyTorch's own."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from stages.learned.training.layers import Block, Doubling, Folding, Halving, Unfolding
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (2, 4), (5, 2), (6, 7)])
+@pytest.mark.parametrize("whole", [True, False])
+def test_doubling_is_a_transposed_convolution(shape: tuple[int, int], whole: bool) -> None:
+    torch.manual_seed(0)
+    layer = Doubling(6, 5, whole)
+    nn.init.normal_(layer.bias)
+    x = torch.randn(3, 6, *shape, requires_grad=True)
+    wanted = functional.conv_transpose2d(
+        x, layer.weight, layer.bias, stride=2, padding=1, output_padding=1
+    )
+    if not whole:
+        wanted = wanted[:, :, :-2, :-2]
+    got = layer(x)
+    torch.testing.assert_close(got, wanted)
+    toward = torch.randn_like(wanted)
+    parts = (x, layer.weight, layer.bias)
+    for one, other in zip(
+        torch.autograd.grad(got, parts, toward),
+        torch.autograd.grad(wanted, parts, toward),
+        strict=True,
+    ):
+        torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-4)
+
+
+def test_halving_keeps_what_each_second_position_is_round() -> None:
+    torch.manual_seed(0)
+    layer, x = Halving(3, 4), torch.randn(2, 3, 8, 10)
+    full = functional.conv2d(x, layer.weight, layer.bias, padding=1)
+    torch.testing.assert_close(layer(x), full[:, :, ::2, ::2])
+
+
+def test_folding_and_unfolding_keep_places() -> None:
+    fold, unfold = Folding(2, 8), Unfolding(8, 2)
+    with torch.no_grad():
+        for layer in (fold, unfold):
+            layer.weight.copy_(torch.eye(8)[:, :, None, None])
+            layer.bias.zero_()
+    x = torch.randn(3, 2, 6, 8)
+    torch.testing.assert_close(unfold(fold(x)), x)
+    unfold.whole = False
+    torch.testing.assert_close(unfold(fold(x)), x[:, :, 1:-1, 1:-1])
+
+
+def test_a_block_begins_near_the_identity() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(2, 16, 6, 6)
+    assert 0 < float((Block(16)(x) - x).detach().std()) < 0.1 * float(x.std())
