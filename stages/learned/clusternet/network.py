@@ -2,7 +2,7 @@
 
 The surroundings are seen at a quarter of the raw resolution from the first convolution on (4x4 raw
 pixels are one position), and the decoder computes only the core of a window, or the part of it that a
-small cluster asks for. Its weights agree with the mosaic's symmetry: `training.symmetry`.
+small cluster asks for. Its weights agree with the mosaic's symmetry: `tied.symmetry`.
 
 Reference: O. Ronneberger, P. Fischer, T. Brox, *U-Net*, MICCAI 2015; residual blocks without
 normalisation: B. Lim et al., *Enhanced deep residual networks*, CVPRW 2017.
@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stages.kernels.cluster_window import RIM
-from stages.learned.training.layers import Block, Doubling, Folding, Halving, Unfolding
-from stages.learned.training.symmetry import FEATURES, Channels, Kind, Symmetry
+from stages.learned.tied.layers import Block, Doubling, Folding, Halving, Unfolding
+from stages.learned.tied.symmetry import FEATURES, Channels, Kind, Symmetry
 
 SMALL_INSET = 2
 """Packed pixels by which a small core is smaller on each side: 12 raw pixels in place of 20."""
@@ -64,7 +64,7 @@ class Shape:
     encoder1, bottom, decoder1, decoder0 : int
         Residual blocks: before the bottom, at the bottom, after it, and at packed resolution.
     views : int
-        In which it answers alike, 4 or 8; see `training.symmetry`.
+        In which it answers alike, 4 or 8; see `tied.symmetry`.
     """
 
     width0: int = 80

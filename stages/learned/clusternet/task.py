@@ -20,9 +20,9 @@ from stages.learned.clusternet.network import ClusterNet, Shape, ready
 from stages.learned.clusternet.sampling import Batch, draw
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import save_weights
+from stages.learned.tied.symmetry import Ties
 from stages.learned.training.learner import Learner, Rate
 from stages.learned.training.pictures import Pictures
-from stages.learned.training.symmetry import Ties
 
 SURPRISE_SHARE = 0.005
 """Weight of the spread's loss: it has parameters of its own, so only its step size depends on it."""

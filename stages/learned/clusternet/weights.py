@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from stages.learned.clusternet.network import ClusterNet, Shape, ready
-from stages.learned.training.symmetry import Ties
+from stages.learned.tied.symmetry import Ties
 from stages.learned.training.tensors import (
     WeightsError,
     load_tensors,

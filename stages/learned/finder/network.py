@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stages.learned.finder.views import CHANNELS
-from stages.learned.training.layers import Block, Folding, Unfolding
-from stages.learned.training.symmetry import FEATURES, Channels, Kind, Symmetry
+from stages.learned.tied.layers import Block, Folding, Unfolding
+from stages.learned.tied.symmetry import FEATURES, Channels, Kind, Symmetry
 
 FINE, MIDDLE, COARSE = 48, 64, 64
 

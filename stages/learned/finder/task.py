@@ -15,9 +15,9 @@ from torch.nn import functional
 from stages.learned.finder.network import SYMMETRY, FinderNet
 from stages.learned.finder.sampling import CROP, Batch, draw
 from stages.learned.finder.weights import save_weights
+from stages.learned.tied.symmetry import Ties
 from stages.learned.training.learner import Learner, Rate
 from stages.learned.training.pictures import Pictures
-from stages.learned.training.symmetry import Ties
 
 ALARMS_PER_MP = 5.0
 """False alarms per megapixel at which the held-out recall is taken."""

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from stages.learned.finder.network import SYMMETRY, FinderNet
-from stages.learned.training.symmetry import Ties
+from stages.learned.tied.symmetry import Ties
 from stages.learned.training.tensors import (
     WeightsError,
     load_tensors,

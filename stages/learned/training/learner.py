@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from stages.learned.tied.symmetry import Ties
 from stages.learned.training.average import Average
 from stages.learned.training.muon import Muon
-from stages.learned.training.symmetry import Ties
 from stages.learned.training.tensors import optimiser_tensors, part, restore_optimiser
 
 

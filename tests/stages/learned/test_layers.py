@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from stages.learned.training.layers import Block, Doubling, Folding, Halving, Unfolding
+from stages.learned.tied.layers import Block, Doubling, Folding, Halving, Unfolding
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (2, 4), (5, 2), (6, 7)])

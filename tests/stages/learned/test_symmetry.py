@@ -19,8 +19,7 @@ from stages.learned.finder.blind import finder_network
 from stages.learned.finder.network import SYMMETRY as FINDERS
 from stages.learned.finder.network import FinderNet
 from stages.learned.fullframe.place import Running
-from stages.learned.training.learner import Learner, Rate
-from stages.learned.training.symmetry import (
+from stages.learned.tied.symmetry import (
     FEATURES,
     VIEWS,
     Channels,
@@ -28,6 +27,7 @@ from stages.learned.training.symmetry import (
     Symmetry,
     Ties,
 )
+from stages.learned.training.learner import Learner, Rate
 
 INSETS = [0, SMALL_INSET]
 EXACT = Running(device="cpu", precision="float32")

@@ -8,7 +8,7 @@ learn that from examples, and one look says what all would. Its channels are cop
 each view, and their weights are tied; what convolves stays an ordinary network.
 
 More views are worth more examples and leave a network of the same width fewer weights of its own: eight
-pay in wide networks, four in narrow ones. Layers that keep either symmetry are in `training.layers`.
+pay in wide networks, four in narrow ones. Layers that keep either symmetry are in `tied.layers`.
 
 Reference: T. S. Cohen, M. Welling, *Group equivariant convolutional networks*, ICML 2016.
 """

@@ -1,4 +1,4 @@
-"""Layers of the networks whose weights are tied, in pairs that keep a symmetry; see `training.symmetry`.
+"""Layers of the networks whose weights are tied, in pairs that keep a symmetry; see `tied.symmetry`.
 
 `Folding` and `Unfolding` pack 2x2 positions into one and unpack them, so features lie in the middle of
 their position: for four views. `Halving` and `Doubling` keep each second position and put new ones

@@ -1,0 +1,1 @@
+"""Networks whose weights agree with the mosaic's symmetry: the ties, and layers that keep them."""
