@@ -42,6 +42,7 @@ SYMMETRIES = {
     8: Symmetry(
         8,
         {
+            # Of 4x4 pixels features lie at the red site next to the middle.
             "stem1": Kind(FEATURES, Channels(steps=(1, 2), origin=4), pixels=4),
             "stem0": Kind(FEATURES, Channels(steps=(1,)), pixels=2),
             "residual": Kind(Channels(steps=(1,)), FEATURES, pixels=2),
@@ -82,8 +83,10 @@ class Shape:
         names = {field.name for field in fields(Shape)}
         if not isinstance(values, dict) or set(values) != names:
             raise ValueError(f"a shape needs the fields {', '.join(sorted(names))}")
-        if not all(type(value) is int and 0 < value <= 256 for value in values.values()):
-            raise ValueError("a shape's fields are whole numbers from 1 to 256")
+        for name, value in values.items():
+            most = 256 if name.startswith("width") else 16
+            if type(value) is not int or not 0 < value <= most:
+                raise ValueError(f"a shape's {name} is a whole number from 1 to {most}")
         if values["views"] not in SYMMETRIES:
             raise ValueError(f"a shape has 4 or 8 views, not {values['views']}")
         return Shape(**values)
