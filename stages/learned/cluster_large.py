@@ -1,4 +1,4 @@
-"""Learned cluster inpainter, quality first: two networks, each window looked at from red and from blue.
+"""Learned cluster inpainter, quality first: the mean of two networks and of two looks.
 
 Windows round the marked pixels, packed to colour planes and encoded to be the same at any exposure, get a
 short sparse Fourier fill; a small U-Net adds what that misses and says how far it may be off. See
@@ -29,7 +29,7 @@ def cluster_large(
     grain: GrainChoice = "none",
     running: Running,
 ) -> Repair:
-    """Repair clusters with the mean of two networks of the family and of two looks.
+    """Repair clusters with the mean of two networks of the family; the smaller one looks twice.
 
     A weights file is used in place of both networks.
 
@@ -55,5 +55,5 @@ def cluster_large(
         defects,
         grain,
         running,
-        exchanged=True,
+        again=1,
     )

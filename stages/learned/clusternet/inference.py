@@ -28,7 +28,7 @@ from stages.learned.clusternet.windows import (
     BAD,
     FILLED,
     LONGEST,
-    look,
+    encode_windows,
     read_off,
     window_insets,
     window_origins,
@@ -65,21 +65,22 @@ class Engine:
         not is mostly error.
     place : Place
         Device and precision.
-    exchanged : bool
-        Whether each window is looked at from a blue site on too, as if blue were red and red blue, and
-        both answers averaged: it has then moved by a pixel, and has a first fill of its own.
+    again : int
+        How many of the networks, from the first on, look at each window a second time, from a blue site
+        on, as if blue were red and red blue: it has then moved by a pixel, and has a first fill of its
+        own. All answers are averaged.
     """
 
     networks: tuple[ClusterNet, ...]
     place: Place
-    exchanged: bool
+    again: int
 
     @staticmethod
     def of(
         networks: Sequence[ClusterNet],
         device: Device,
         precision: Precision,
-        exchanged: bool = False,
+        again: int = 0,
     ) -> Engine:
         """Choose device and precision.
 
@@ -89,13 +90,18 @@ class Engine:
             If CUDA is asked for and there is none.
         """
         place = Place.of(device, precision)
-        return Engine(tuple(place.ready(network) for network in networks), place, exchanged)
+        return Engine(tuple(place.ready(network) for network in networks), place, again)
 
-    def predict(self, features: Floats, insets: Sequence[int]) -> tuple[Floats, Floats]:
+    def lookers(self, look: int) -> int:
+        """How many networks look at a window for the first time (0), or the second (1)."""
+        return self.again if look else len(self.networks)
+
+    def predict(self, features: Floats, insets: Sequence[int], look: int) -> tuple[Floats, Floats]:
         """Residual and log spread of encoded windows, float32 (N, CORE, CORE, 4)."""
+        lookers = self.networks[: self.lookers(look)]
         x = torch.from_numpy(features).permute(0, 3, 1, 2).to(self.place.device)
         with self.place.computing():
-            said = [[part.float() for part in network(x, insets)] for network in self.networks]
+            said = [[part.float() for part in network(x, insets)] for network in lookers]
         residual, log_spread = (
             torch.stack(parts).mean(0).permute(0, 2, 3, 1).contiguous().cpu().numpy()
             for parts in zip(*said, strict=True)
@@ -115,7 +121,7 @@ class _Scene:
     sites: tuple[tuple[int, int], ...]
 
     @staticmethod
-    def of(frame: RawFrame, region: Region, waits: bool, exchanged: bool) -> _Scene:
+    def of(frame: RawFrame, region: Region, waits: bool, again: bool) -> _Scene:
         """``waits``: whether filled pixels will be looked at."""
         red = red_site(np.asarray(frame.cfa.pattern))
         blue = (1 - red[0], 1 - red[1])
@@ -125,7 +131,7 @@ class _Scene:
             np.zeros(frame.shape if waits else (0, 0), np.float32),
             frame.levels.black,
             balanced_scale(frame.meta),
-            (red, blue) if exchanged else (red,),
+            (red, blue) if again else (red,),
         )
 
     def known_share(self, boxes: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -162,7 +168,7 @@ def repair_clusters(frame: RawFrame, defects: DefectMap, engine: Engine) -> Repa
     done = np.zeros(len(defects), np.bool_)
     notes: list[str] = []
     for region in regions(defects):
-        part = _Part.of(frame, region, engine.exchanged)
+        part = _Part.of(frame, region, engine.again > 0)
         notes += part.run(engine)
         values[region.entries], spread[region.entries] = part.in_dn()
         done[region.entries] = part.done
@@ -181,12 +187,12 @@ class _Part:
     done: NDArray[np.bool_]
 
     @staticmethod
-    def of(frame: RawFrame, region: Region, exchanged: bool) -> _Part:
+    def of(frame: RawFrame, region: Region, again: bool) -> _Part:
         work = tiles(region.defects, LONGEST, GAP_PX)
         count = len(region.defects)
         cut = len(work.box) >= len(work.group_start)
         return _Part(
-            region, work, _Scene.of(frame, region, cut, exchanged), np.zeros(count, np.float32),
+            region, work, _Scene.of(frame, region, cut, again), np.zeros(count, np.float32),
             np.zeros(count, np.float32), np.zeros(count, np.bool_),
         )  # fmt: skip
 
@@ -224,9 +230,11 @@ class _Part:
         return int(self.done.sum()) > before
 
     def _chunk(self, engine: Engine, chosen: NDArray[np.int64], entries: NDArray[np.int64]) -> None:
-        looks = [self._look(engine, chosen, entries, site) for site in self.scene.sites]
+        count = range(len(self.scene.sites))
+        looks = [self._look(engine, chosen, entries, look) for look in count]
         levels, spreads, known = (np.stack(parts) for parts in zip(*looks, strict=True))
-        share = known / np.maximum(known.sum(0), 1)
+        share = known * np.array([[engine.lookers(look)] for look in count], np.float32)
+        share /= np.maximum(share.sum(0), 1)
         self.levels[entries] = (share * levels).sum(0)
         self.spreads[entries] = (share * spreads).sum(0)
         self.done[entries] = known.any(0)
@@ -236,7 +244,7 @@ class _Part:
         engine: Engine,
         chosen: NDArray[np.int64],
         entries: NDArray[np.int64],
-        site: tuple[int, int],
+        look: int,
     ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
         """Levels, spreads, and whether they are known, of the entries of some tiles."""
         counts = self.work.start[chosen + 1] - self.work.start[chosen]
@@ -248,12 +256,12 @@ class _Part:
         statistics = np.empty((len(chosen), 3), np.float32)
         known = np.empty((len(chosen), 4), np.int64)
         box, scene = self.work.box[chosen], self.scene
-        origins = window_origins(box, site)
-        look(
+        origins = window_origins(box, scene.sites[look])
+        encode_windows(
             scene.frame.mosaic, scene.filled, scene.status, scene.black, scene.scale, origins,
             features, statistics, known, window_work(),
         )  # fmt: skip
-        residual, log_spread = engine.predict(features, window_insets(box, origins))
+        residual, log_spread = engine.predict(features, window_insets(box, origins), look)
         read_off(
             residual, log_spread, features, statistics, known, origins, starts, rows, cols, levels,
             spreads, done,

@@ -55,7 +55,7 @@ def window_insets(boxes: NDArray[np.int64], origins: NDArray[np.int64]) -> list[
 
 
 @kernel()
-def look(
+def encode_windows(
     mosaic: NDArray[Any],
     filled: Floats,
     status: NDArray[np.uint8],
@@ -134,7 +134,7 @@ def read_off(
     residual, log_spread : float32 arrays of shape (N, CORE, CORE, 4)
         What the network says.
     features, statistics, known, origins
-        As `look` took and gave them.
+        As `encode_windows` took and gave them.
     starts : int64 array of shape (N + 1,)
         First entry of each window; ``rows`` and ``cols`` of the entries are in frame coordinates.
     levels, spreads : float32 arrays, written

@@ -112,13 +112,13 @@ def damaged(seed: int, cfa: str) -> Frame:
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_looked_at_from_both_sites_red_and_blue_are_the_same(seed: int) -> None:
-    def values(cfa: str, exchanged: bool) -> Floats:
-        engine = shipped(["cluster"], EXACT, exchanged=exchanged)
+    def values(cfa: str, again: int) -> Floats:
+        engine = shipped(["cluster"], EXACT, again)
         frame, defects = damaged(seed, cfa)
         return repair_clusters(frame, defects, engine).values
 
-    assert np.abs(values("RGGB", False) - values("BGGR", False)).max() > 1.0
-    np.testing.assert_allclose(values("RGGB", True), values("BGGR", True), atol=0.01)
+    assert np.abs(values("RGGB", 0) - values("BGGR", 0)).max() > 1.0
+    np.testing.assert_allclose(values("RGGB", 1), values("BGGR", 1), atol=0.01)
 
 
 @pytest.mark.parametrize("views", [4, 8])

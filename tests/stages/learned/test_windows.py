@@ -19,7 +19,7 @@ from stages.kernels.encoded_boxes import balanced_scale
 from stages.learned.clusternet.network import SMALL_INSET
 from stages.learned.clusternet.windows import (
     LONGEST,
-    look,
+    encode_windows,
     read_off,
     window_insets,
     window_origins,
@@ -54,7 +54,7 @@ def test_every_window_starts_where_it_is_told_and_reads_back_what_it_saw(
     scale = balanced_scale(frame.meta)
     features = np.empty((3, PACKED, PACKED, 8), np.float32)
     statistics, known = np.empty((3, 3), np.float32), np.empty((3, 4), np.int64)
-    look(
+    encode_windows(
         frame.mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8),
         frame.levels.black, scale, origins,
         features, statistics, known, window_work(),
@@ -93,7 +93,7 @@ def test_a_windows_first_plane_is_red() -> None:
     origins = window_origins(np.array([[35, 36, 44, 44]]), red_site(np.asarray(cfa.pattern)))
     features = np.empty((1, PACKED, PACKED, 8), np.float32)
     statistics, known = np.empty((1, 3), np.float32), np.empty((1, 4), np.int64)
-    look(
+    encode_windows(
         mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8), frame.levels.black,
         balanced_scale(frame.meta), origins,
         features, statistics, known, window_work(),
@@ -158,7 +158,7 @@ def test_a_repair_stays_within_the_range_of_what_is_near() -> None:
     origins = window_origins(boxes, (0, 0))
     features = np.empty((1, PACKED, PACKED, 8), np.float32)
     statistics, known = np.empty((1, 3), np.float32), np.empty((1, 4), np.int64)
-    look(
+    encode_windows(
         frame.mosaic, np.zeros((0, 0), np.float32), status, frame.levels.black,
         balanced_scale(frame.meta), origins, features, statistics, known, window_work(),
     )  # fmt: skip
