@@ -1,4 +1,4 @@
-"""Weights of the network on disk: one of each eight that are tied."""
+"""Weights of the network on disk: one of those that are tied."""
 
 from __future__ import annotations
 
