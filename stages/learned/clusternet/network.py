@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from stages.kernels.cluster_window import RIM
 from stages.learned.tied.layers import Block, Doubling, Folding, Halving, Unfolding
-from stages.learned.tied.symmetry import FEATURES, Channels, Kind, Symmetry
+from stages.learned.tied.symmetry import CELLS, FEATURES, FOLDED, SITES, Channels, Kind, Symmetry
 
 SMALL_INSET = 2
 """Packed pixels by which a small core is smaller on each side: 12 raw pixels in place of 20."""
@@ -31,11 +31,11 @@ SYMMETRIES = {
         4,
         {
             "stem1": Kind(FEATURES, Channels(steps=(1, 2), origin=3), pixels=4),
-            "down2": Kind(FEATURES, Channels(steps=(1,), copied=True, origin=1)),
-            "up": Kind(Channels(steps=(1,), copied=True, origin=1), FEATURES),
-            "stem0": Kind(FEATURES, Channels(steps=(1,), origin=1), pixels=2),
-            "residual": Kind(Channels(steps=(1,), origin=1), FEATURES, pixels=2),
-            "log_spread": Kind(Channels(steps=(1,), origin=1), FEATURES, pixels=2),
+            "down2": Kind(FEATURES, FOLDED),
+            "up": Kind(FOLDED, FEATURES),
+            "stem0": Kind(FEATURES, CELLS, pixels=2),
+            "residual": Kind(CELLS, FEATURES, pixels=2),
+            "log_spread": Kind(CELLS, FEATURES, pixels=2),
             "": Kind(),
         },
     ),
@@ -44,9 +44,9 @@ SYMMETRIES = {
         {
             # Of 4x4 pixels features lie at the red site next to the middle.
             "stem1": Kind(FEATURES, Channels(steps=(1, 2), origin=4), pixels=4),
-            "stem0": Kind(FEATURES, Channels(steps=(1,)), pixels=2),
-            "residual": Kind(Channels(steps=(1,)), FEATURES, pixels=2),
-            "log_spread": Kind(Channels(steps=(1,)), FEATURES, pixels=2),
+            "stem0": Kind(FEATURES, SITES, pixels=2),
+            "residual": Kind(SITES, FEATURES, pixels=2),
+            "log_spread": Kind(SITES, FEATURES, pixels=2),
             "": Kind(),
         },
     ),

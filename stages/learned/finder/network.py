@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from stages.learned.finder.views import CHANNELS
 from stages.learned.tied.layers import Block, Folding, Unfolding
-from stages.learned.tied.symmetry import FEATURES, Channels, Kind, Symmetry
+from stages.learned.tied.symmetry import CELLS, FEATURES, FOLDED, Kind, Symmetry
 
 FINE, MIDDLE, COARSE = 48, 64, 64
 
@@ -23,10 +23,10 @@ REACH_PX = 72
 SYMMETRY = Symmetry(
     4,
     {
-        "stem0": Kind(FEATURES, Channels(steps=(1,), origin=1), pixels=2),
-        "down": Kind(FEATURES, Channels(steps=(1,), copied=True, origin=1)),
-        "up": Kind(Channels(steps=(1,), copied=True, origin=1), FEATURES),
-        "logit": Kind(Channels(steps=(1,), origin=1), FEATURES, pixels=2),
+        "stem0": Kind(FEATURES, CELLS, pixels=2),
+        "down": Kind(FEATURES, FOLDED),
+        "up": Kind(FOLDED, FEATURES),
+        "logit": Kind(CELLS, FEATURES, pixels=2),
         "": Kind(),
     },
 )

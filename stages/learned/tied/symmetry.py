@@ -124,6 +124,15 @@ class Symmetry(NamedTuple):
 FEATURES = Channels(copied=True)
 """Channels between layers, at the origin of their position."""
 
+FOLDED = Channels(steps=(1,), copied=True, origin=1)
+"""The same at each of the 2x2 positions that a layer folds into one, or unfolds."""
+
+CELLS = Channels(steps=(1,), origin=1)
+"""The mosaic's packed planes, or groups of them, seen from the middle of their four sites."""
+
+SITES = Channels(steps=(1,))
+"""The same, seen from the first of their sites, a red one."""
+
 _BIAS = Channels()
 
 

@@ -19,14 +19,7 @@ from stages.learned.finder.blind import finder_network
 from stages.learned.finder.network import SYMMETRY as FINDERS
 from stages.learned.finder.network import FinderNet
 from stages.learned.fullframe.place import Running
-from stages.learned.tied.symmetry import (
-    FEATURES,
-    VIEWS,
-    Channels,
-    Kind,
-    Symmetry,
-    Ties,
-)
+from stages.learned.tied.symmetry import FEATURES, SITES, VIEWS, Kind, Symmetry, Ties
 from stages.learned.training.learner import Learner, Rate
 
 INSETS = [0, SMALL_INSET]
@@ -192,7 +185,7 @@ def test_one_of_those_that_are_tied_says_them_all(views: int) -> None:
 
 def test_a_tap_without_a_partner_stays_zero() -> None:
     layer = nn.Sequential(nn.Conv2d(4, 8, 3))
-    kind = Kind(FEATURES, Channels(steps=(1,)), pixels=2)
+    kind = Kind(FEATURES, SITES, pixels=2)
     Ties(layer, Symmetry(8, {"": kind})).begin(layer.parameters())
     heard = (layer[0].weight.detach() != 0).all(0)  # (site, down, right)
     for site, (down, right) in enumerate(np.ndindex(2, 2)):
