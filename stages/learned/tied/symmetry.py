@@ -89,6 +89,19 @@ class Channels(NamedTuple):
         return place % (2 * 2 ** len(self.steps)) if self.steps else 0 * place
 
 
+FEATURES = Channels(copied=True)
+"""Channels between layers, at the origin of their position."""
+
+FOLDED = Channels(steps=(1,), copied=True, origin=1)
+"""The same at each of the 2x2 positions that a layer folds into one, or unfolds."""
+
+CELLS = Channels(steps=(1,), origin=1)
+"""The mosaic's packed planes, or groups of them, seen from the middle of their four sites."""
+
+SITES = Channels(steps=(1,))
+"""The same, seen from the first of their sites, a red one."""
+
+
 class Kind(NamedTuple):
     """What a layer connects.
 
@@ -101,8 +114,8 @@ class Kind(NamedTuple):
         Pixels between the taps of its kernel.
     """
 
-    first: Channels = Channels(copied=True)
-    second: Channels = Channels(copied=True)
+    first: Channels = FEATURES
+    second: Channels = FEATURES
     pixels: int = 1
 
 
@@ -121,19 +134,8 @@ class Symmetry(NamedTuple):
     kinds: Mapping[str, Kind]
 
 
-FEATURES = Channels(copied=True)
-"""Channels between layers, at the origin of their position."""
-
-FOLDED = Channels(steps=(1,), copied=True, origin=1)
-"""The same at each of the 2x2 positions that a layer folds into one, or unfolds."""
-
-CELLS = Channels(steps=(1,), origin=1)
-"""The mosaic's packed planes, or groups of them, seen from the middle of their four sites."""
-
-SITES = Channels(steps=(1,))
-"""The same, seen from the first of their sites, a red one."""
-
 _BIAS = Channels()
+"""Takes the place of what a bias does not connect to."""
 
 
 @lru_cache(maxsize=64)
