@@ -49,7 +49,7 @@ Floats = NDArray[np.float32]
 
 
 def window_work() -> Work:
-    """Scratch for `encode_window`; one per thread."""
+    """Scratch for `fill_window`; one per thread."""
     return work_for(_MODEL)
 
 
@@ -67,14 +67,10 @@ def decode_level(code: float, scale: float) -> float:
 
 
 @kernel()
-def encode_window(
-    levels: Floats,
-    bad: NDArray[np.uint8],
-    features: Floats,
-    statistics: Floats,
-    work: Work,
+def normalise_window(
+    levels: Floats, bad: NDArray[np.uint8], features: Floats, statistics: Floats
 ) -> None:
-    """Encode a window and fill its bad pixels.
+    """Encode a window; its bad pixels are left for `fill_window`.
 
     Parameters
     ----------
@@ -83,23 +79,11 @@ def encode_window(
     bad : uint8 array of shape (WINDOW, WINDOW)
         1 where the level is not known: defects, and places outside the frame.
     features : float32 array of shape (PACKED, PACKED, 8), written
-        Four colour planes (R, G of the red rows, G of the blue rows, B) of normalised codes with the
-        bad pixels filled; then four planes that are 1 at bad pixels.
+        Four colour planes (R, G of the red rows, G of the blue rows, B) of normalised codes, of no
+        meaning at the bad pixels; then four planes that are 1 at bad pixels.
     statistics : float32 array of shape (3,), written
         Scale of the levels, mean and spread of the codes.
-    work : Work
-        See `window_work`.
     """
-    _normalise(levels, bad, features, statistics)
-    distance = np.empty((WINDOW, WINDOW), np.int32)
-    _distances(bad, distance)
-    _fill(bad, distance, features, work)
-
-
-@kernel()
-def _normalise(
-    levels: Floats, bad: NDArray[np.uint8], features: Floats, statistics: Floats
-) -> None:
     total, good = 0.0, 0
     for i in range(WINDOW):
         for j in range(WINDOW):
@@ -126,6 +110,26 @@ def _normalise(
             for plane in range(4):
                 features[i, j, plane] = (features[i, j, plane] - mean) / spread
     statistics[0], statistics[1], statistics[2] = scale, mean, spread
+
+
+@kernel()
+def fill_window(features: Floats, work: Work) -> None:
+    """Write a model's values to the bad pixels of an encoded window; outside it, their plane's mean.
+
+    Parameters
+    ----------
+    features : float32 array of shape (PACKED, PACKED, 8), changed
+        See `normalise_window`.
+    work : Work
+        See `window_work`.
+    """
+    bad = np.empty((WINDOW, WINDOW), np.uint8)
+    for i in range(WINDOW):
+        for j in range(WINDOW):
+            bad[i, j] = features[i >> 1, j >> 1, 4 + 2 * (i & 1) + (j & 1)]
+    distance = np.empty((WINDOW, WINDOW), np.int32)
+    _distances(bad, distance)
+    _fill(bad, distance, features, work)
 
 
 @kernel()
@@ -164,7 +168,6 @@ def _distances(bad: NDArray[np.uint8], distance: NDArray[np.int32]) -> None:
 def _fill(
     bad: NDArray[np.uint8], distance: NDArray[np.int32], features: Floats, work: Work
 ) -> None:
-    """Write the model's values to the bad pixels; outside the model, their plane's mean."""
     window = np.zeros((_MODEL, _MODEL), float32)
     weight = np.zeros((_MODEL, _MODEL), float32)
     mean, trust = np.zeros(4), np.zeros(4)

@@ -1,10 +1,10 @@
 """Learned cluster inpainter, quality first: the mean of two networks and of two looks.
 
 Windows round the marked pixels, packed to colour planes and encoded to be the same at any exposure, get a
-short sparse Fourier fill; a small U-Net adds what that misses and says how far it may be off. See
-`stages.learned.clusternet`.
+short sparse Fourier fill; a small network of two scales adds what that misses and says how far it may be
+off. See `stages.learned.clusternet`.
 
-Reference: this project. Parts: O. Ronneberger et al., *U-Net*, MICCAI 2015; M. Schöberl et al.,
+Reference: this project. Parts: B. Lim et al., *EDSR*, CVPRW 2017 (residual blocks); M. Schöberl et al.,
 *Sparsity-based defect pixel compensation*, ICASSP 2011 (the first fill). The card beside the weights says
 what they learned from.
 """
@@ -19,7 +19,7 @@ from stages.learned.fullframe.place import Running
 
 @stage(
     kind="corrector",
-    reference="U-Net on the raw mosaic over a sparse Fourier fill; this project",
+    reference="residual network on the raw mosaic over a sparse Fourier fill; this project",
     cfas=BAYER,
 )
 def cluster_large(
@@ -29,7 +29,7 @@ def cluster_large(
     grain: GrainChoice = "none",
     running: Running,
 ) -> Repair:
-    """Repair clusters with the mean of two networks of the family; the smaller one looks twice.
+    """Repair clusters with the mean of two networks of the family; each looks twice.
 
     A weights file is used in place of both networks.
 
@@ -55,5 +55,5 @@ def cluster_large(
         defects,
         grain,
         running,
-        again=1,
+        twice=True,
     )

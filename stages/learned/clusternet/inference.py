@@ -7,6 +7,7 @@ their neighbours are filled, so large holes close from the rim inwards.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,7 +20,7 @@ from isp.frame import RawFrame
 from isp.levels import Levels
 from isp.repair import Repair
 from isp.threads import thread_budget
-from stages.kernels.cluster_window import PACKED, WINDOW, window_work
+from stages.kernels.cluster_window import WINDOW
 from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.regions import Region, regions
 from stages.kernels.tiles import Tiles, tiles
@@ -28,7 +29,7 @@ from stages.learned.clusternet.windows import (
     BAD,
     FILLED,
     LONGEST,
-    encode_windows,
+    Windows,
     read_off,
     window_insets,
     window_origins,
@@ -56,7 +57,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Engine:
-    """Networks made ready: where they run, in which precision, how often they look.
+    """Networks made ready: where they run, in which precision, whether they look twice.
 
     Parameters
     ----------
@@ -65,22 +66,21 @@ class Engine:
         not is mostly error.
     place : Place
         Device and precision.
-    again : int
-        How many of the networks, from the first on, look at each window a second time, from a blue site
-        on, as if blue were red and red blue: it has then moved by a pixel, and has a first fill of its
-        own. All answers are averaged.
+    twice : bool
+        Whether each network looks at each window a second time, from a blue site on, as if blue were red
+        and red blue: the window has then moved by a pixel.
     """
 
     networks: tuple[ClusterNet, ...]
     place: Place
-    again: int
+    twice: bool
 
     @staticmethod
     def of(
         networks: Sequence[ClusterNet],
         device: Device,
         precision: Precision,
-        again: int = 0,
+        twice: bool = False,
     ) -> Engine:
         """Choose device and precision.
 
@@ -90,18 +90,15 @@ class Engine:
             If CUDA is asked for and there is none.
         """
         place = Place.of(device, precision)
-        return Engine(tuple(place.ready(network) for network in networks), place, again)
+        # Their own copies, of the precision itself: autocast would convert every weight at every call.
+        ready = (place.ready(deepcopy(network)).to(place.dtype) for network in networks)
+        return Engine(tuple(ready), place, twice)
 
-    def lookers(self, look: int) -> int:
-        """How many networks look at a window for the first time (0), or the second (1)."""
-        return self.again if look else len(self.networks)
-
-    def predict(self, features: Floats, insets: Sequence[int], look: int) -> tuple[Floats, Floats]:
+    def predict(self, features: Floats, insets: Sequence[int]) -> tuple[Floats, Floats]:
         """Residual and log spread of encoded windows, float32 (N, CORE, CORE, 4)."""
-        lookers = self.networks[: self.lookers(look)]
-        x = torch.from_numpy(features).permute(0, 3, 1, 2).to(self.place.device)
-        with self.place.computing():
-            said = [[part.float() for part in network(x, insets)] for network in lookers]
+        x = torch.from_numpy(features).permute(0, 3, 1, 2).to(self.place.device, self.place.dtype)
+        with torch.inference_mode():
+            said = [[part.float() for part in network(x, insets)] for network in self.networks]
         residual, log_spread = (
             torch.stack(parts).mean(0).permute(0, 2, 3, 1).contiguous().cpu().numpy()
             for parts in zip(*said, strict=True)
@@ -121,7 +118,7 @@ class _Scene:
     sites: tuple[tuple[int, int], ...]
 
     @staticmethod
-    def of(frame: RawFrame, region: Region, waits: bool, again: bool) -> _Scene:
+    def of(frame: RawFrame, region: Region, waits: bool, twice: bool) -> _Scene:
         """``waits``: whether filled pixels will be looked at."""
         red = red_site(np.asarray(frame.cfa.pattern))
         blue = (1 - red[0], 1 - red[1])
@@ -131,7 +128,13 @@ class _Scene:
             np.zeros(frame.shape if waits else (0, 0), np.float32),
             frame.levels.black,
             balanced_scale(frame.meta),
-            (red, blue) if again else (red,),
+            (red, blue) if twice else (red,),
+        )
+
+    def windows(self, origins: NDArray[np.int64], before: Windows | None) -> Windows:
+        """What networks see there."""
+        return Windows.of(
+            self.frame.mosaic, self.filled, self.status, self.black, self.scale, origins, before
         )
 
     def known_share(self, boxes: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -168,7 +171,7 @@ def repair_clusters(frame: RawFrame, defects: DefectMap, engine: Engine) -> Repa
     done = np.zeros(len(defects), np.bool_)
     notes: list[str] = []
     for region in regions(defects):
-        part = _Part.of(frame, region, engine.again > 0)
+        part = _Part.of(frame, region, engine.twice)
         notes += part.run(engine)
         values[region.entries], spread[region.entries] = part.in_dn()
         done[region.entries] = part.done
@@ -187,12 +190,12 @@ class _Part:
     done: NDArray[np.bool_]
 
     @staticmethod
-    def of(frame: RawFrame, region: Region, again: bool) -> _Part:
+    def of(frame: RawFrame, region: Region, twice: bool) -> _Part:
         work = tiles(region.defects, LONGEST, GAP_PX)
         count = len(region.defects)
         cut = len(work.box) >= len(work.group_start)
         return _Part(
-            region, work, _Scene.of(frame, region, cut, again), np.zeros(count, np.float32),
+            region, work, _Scene.of(frame, region, cut, twice), np.zeros(count, np.float32),
             np.zeros(count, np.float32), np.zeros(count, np.bool_),
         )  # fmt: skip
 
@@ -230,11 +233,12 @@ class _Part:
         return int(self.done.sum()) > before
 
     def _chunk(self, engine: Engine, chosen: NDArray[np.int64], entries: NDArray[np.int64]) -> None:
-        count = range(len(self.scene.sites))
-        looks = [self._look(engine, chosen, entries, look) for look in count]
+        looks, windows = [], None
+        for site in self.scene.sites:
+            windows = self.scene.windows(window_origins(self.work.box[chosen], site), windows)
+            looks.append(self._look(engine, chosen, entries, windows))
         levels, spreads, known = (np.stack(parts) for parts in zip(*looks, strict=True))
-        share = known * np.array([[engine.lookers(look)] for look in count], np.float32)
-        share /= np.maximum(share.sum(0), 1)
+        share = known / np.maximum(known.sum(0), 1)
         self.levels[entries] = (share * levels).sum(0)
         self.spreads[entries] = (share * spreads).sum(0)
         self.done[entries] = known.any(0)
@@ -244,7 +248,7 @@ class _Part:
         engine: Engine,
         chosen: NDArray[np.int64],
         entries: NDArray[np.int64],
-        look: int,
+        windows: Windows,
     ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
         """Levels, spreads, and whether they are known, of the entries of some tiles."""
         counts = self.work.start[chosen + 1] - self.work.start[chosen]
@@ -252,19 +256,11 @@ class _Part:
         rows, cols = self.region.defects.rows[entries], self.region.defects.cols[entries]
         levels, spreads = np.zeros(len(entries), np.float32), np.zeros(len(entries), np.float32)
         done = np.zeros(len(entries), np.bool_)
-        features = np.empty((len(chosen), PACKED, PACKED, 8), np.float32)
-        statistics = np.empty((len(chosen), 3), np.float32)
-        known = np.empty((len(chosen), 4), np.int64)
-        box, scene = self.work.box[chosen], self.scene
-        origins = window_origins(box, scene.sites[look])
-        encode_windows(
-            scene.frame.mosaic, scene.filled, scene.status, scene.black, scene.scale, origins,
-            features, statistics, known, window_work(),
-        )  # fmt: skip
-        residual, log_spread = engine.predict(features, window_insets(box, origins), look)
+        insets = window_insets(self.work.box[chosen], windows.origins)
+        residual, log_spread = engine.predict(windows.features, insets)
         read_off(
-            residual, log_spread, features, statistics, known, origins, starts, rows, cols, levels,
-            spreads, done,
+            residual, log_spread, windows.features, windows.statistics, windows.known,
+            windows.origins, starts, rows, cols, levels, spreads, done,
         )  # fmt: skip
         return levels, spreads, done
 

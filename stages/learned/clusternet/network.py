@@ -1,11 +1,12 @@
-"""The network: a U-Net on packed colour planes that spends its work where the hole is.
+"""The network: residual blocks at two scales of the packed planes, most of them where the hole is.
 
-The surroundings are seen at a quarter of the raw resolution from the first convolution on (4x4 raw
-pixels are one position), and the decoder computes only the core of a window, or the part of it that a
-small cluster asks for. Its weights agree with the mosaic's symmetry: `tied.symmetry`.
+The surroundings are seen at a quarter of the raw resolution (4x4 raw pixels are one position). What they
+say joins what is seen at half of it (2x2 raw pixels) round the core of a window, and only the core is
+worked out there, or the part of it that a small cluster asks for. The weights agree with the mosaic's
+symmetry: `tied.symmetry`.
 
-Reference: O. Ronneberger, P. Fischer, T. Brox, *U-Net*, MICCAI 2015; residual blocks without
-normalisation: B. Lim et al., *Enhanced deep residual networks*, CVPRW 2017.
+Reference: residual blocks without normalisation: B. Lim, S. Son, H. Kim, S. Nah, K. M. Lee, *Enhanced
+deep residual networks for single image super-resolution*, CVPRW 2017.
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby
-from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from stages.kernels.cluster_window import RIM
-from stages.learned.tied.layers import Block, Doubling, Folding, Halving, Unfolding
+from stages.learned.tied.layers import Block, Doubling, Packing, Unfolding, active
 from stages.learned.tied.symmetry import CELLS, FEATURES, FOLDED, SITES, Channels, Kind, Symmetry
 
 SMALL_INSET = 2
@@ -30,10 +30,9 @@ SYMMETRIES = {
     4: Symmetry(
         4,
         {
-            "stem1": Kind(FEATURES, Channels(steps=(1, 2), origin=3), pixels=4),
-            "down2": Kind(FEATURES, FOLDED),
+            "wide_stem": Kind(FEATURES, Channels(steps=(1, 2), origin=3), pixels=4),
             "up": Kind(FOLDED, FEATURES),
-            "stem0": Kind(FEATURES, CELLS, pixels=2),
+            "stem": Kind(FEATURES, CELLS, pixels=2),
             "residual": Kind(CELLS, FEATURES, pixels=2),
             "log_spread": Kind(CELLS, FEATURES, pixels=2),
             "": Kind(),
@@ -43,8 +42,8 @@ SYMMETRIES = {
         8,
         {
             # Of 4x4 pixels features lie at the red site next to the middle.
-            "stem1": Kind(FEATURES, Channels(steps=(1, 2), origin=4), pixels=4),
-            "stem0": Kind(FEATURES, SITES, pixels=2),
+            "wide_stem": Kind(FEATURES, Channels(steps=(1, 2), origin=4), pixels=4),
+            "stem": Kind(FEATURES, SITES, pixels=2),
             "residual": Kind(SITES, FEATURES, pixels=2),
             "log_spread": Kind(SITES, FEATURES, pixels=2),
             "": Kind(),
@@ -60,21 +59,21 @@ class Shape:
 
     Parameters
     ----------
-    width0, width1, width2 : int
-        Channels at packed, half and quarter packed resolution; multiples of ``views``.
-    encoder1, bottom, decoder1, decoder0 : int
-        Residual blocks: before the bottom, at the bottom, after it, and at packed resolution.
+    width, wide_width : int
+        Channels at half and at a quarter of the raw resolution; multiples of ``views``.
+    around, inner : int
+        Residual blocks at a quarter: on the whole window, then on what the core needs of it.
+    core : int
+        Residual blocks at half, on the core.
     views : int
         In which it answers alike, 4 or 8; see `tied.symmetry`.
     """
 
-    width0: int = 80
-    width1: int = 48
-    width2: int = 64
-    encoder1: int = 1
-    bottom: int = 1
-    decoder1: int = 1
-    decoder0: int = 1
+    width: int = 80
+    wide_width: int = 48
+    around: int = 2
+    inner: int = 1
+    core: int = 2
     views: int = 8
 
     @staticmethod
@@ -84,7 +83,7 @@ class Shape:
         if not isinstance(values, dict) or set(values) != names:
             raise ValueError(f"a shape needs the fields {', '.join(sorted(names))}")
         for name, value in values.items():
-            most = 256 if name.startswith("width") else 16
+            most = 256 if name.endswith("width") else 16
             if type(value) is not int or not 0 < value <= most:
                 raise ValueError(f"a shape's {name} is a whole number from 1 to {most}")
         if values["views"] not in SYMMETRIES:
@@ -113,20 +112,16 @@ class ClusterNet(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        fine, middle, coarse = shape.width0, shape.width1, shape.width2
-        self.stem1 = nn.Conv2d(32, middle, 3, padding=1)
-        self.encoder1 = _blocks(shape.encoder1, middle)
-        narrower, wider = (Folding, Unfolding) if shape.views == 4 else (Halving, Doubling)
-        self.down2 = narrower(middle, coarse)
-        self.bottom = _blocks(shape.bottom, coarse)
-        self.up1 = wider(coarse, middle)
-        self.decoder1 = _blocks(shape.decoder1, middle)
-        self.up0 = wider(middle, fine, whole=False)
-        self.stem0 = nn.Conv2d(8, fine, 3)
-        self.decoder0 = _blocks(shape.decoder0, fine)
-        self.residual = nn.Conv2d(fine, 4, 3, padding=1)
+        self.wide_stem = Packing(32, shape.wide_width, 3, padding=1)
+        self.around = _blocks(shape.around, shape.wide_width)
+        self.inner = _blocks(shape.inner, shape.wide_width)
+        larger = Unfolding if shape.views == 4 else Doubling
+        self.up = larger(shape.wide_width, shape.width, whole=False)
+        self.stem = nn.Conv2d(8, shape.width, 3)
+        self.core = _blocks(shape.core, shape.width)
+        self.residual = nn.Conv2d(shape.width, 4, 3, padding=1)
         reach = 0 if shape.views == 4 else 1  # sites beside a red one lie between positions
-        self.log_spread = nn.Conv2d(fine, 4, 2 * reach + 1, padding=reach)
+        self.log_spread = nn.Conv2d(shape.width, 4, 2 * reach + 1, padding=reach)
         nn.init.zeros_(self.residual.weight)
         nn.init.zeros_(self.log_spread.weight)
 
@@ -137,7 +132,7 @@ class ClusterNet(nn.Module):
         ----------
         x : tensor (N, 8, PACKED, PACKED)
             Filled codes of four planes and their masks, see
-            `stages.kernels.cluster_window.encode_window`.
+            `stages.kernels.cluster_window.normalise_window`.
         insets : sequence of int, optional
             For each window, packed pixels on each side of the core that nobody asks for, 0 or
             `SMALL_INSET`: they are not computed and come out as 0. Windows of one inset are best
@@ -148,29 +143,22 @@ class ClusterNet(nn.Module):
         residual, log_spread : tensors (N, 4, CORE, CORE)
             To be added to the filled codes; logarithm of the expected absolute error (codes).
         """
-        middle = self._surroundings(x)
+        wide = self.around(active(self.wide_stem(x)))
         parts, first = [], 0
         for inset, group in groupby([0] * len(x) if insets is None else insets):
             last = first + len(list(group))
-            inner = self._core(middle[first:last], x[first:last], inset)
-            parts.append([functional.pad(one, [inset] * 4) for one in inner])
+            said = self._of_core(wide[first:last], x[first:last], inset)
+            parts.append([functional.pad(one, [inset] * 4) for one in said])
             first = last
         residual, log_spread = (torch.cat(one) for one in zip(*parts, strict=True))
         return residual, log_spread
 
-    def _surroundings(self, x: Tensor) -> Tensor:
-        """What the whole window says, at a quarter of the raw resolution: (N, width1, 10, 10)."""
-        middle = self.encoder1(functional.relu(self.stem1(functional.pixel_unshuffle(x, 2))))
-        coarse = functional.relu(self.down2(middle))
-        return cast(Tensor, middle + self.up1(self.bottom(coarse)))
-
-    def _core(self, middle: Tensor, x: Tensor, inset: int) -> tuple[Tensor, Tensor]:
+    def _of_core(self, wide: Tensor, x: Tensor, inset: int) -> tuple[Tensor, Tensor]:
         """Residual and log spread of a core that is smaller by the inset on each side."""
-        middle = _trimmed(self.decoder1(_trimmed(middle, 1 + inset // 2)), 1)
-        fine = self.stem0(_trimmed(x, RIM - 1 + inset))
-        fine = functional.relu(fine + self.up0(middle))
-        fine = functional.relu(self.decoder0(fine))
-        return self.residual(fine), self.log_spread(fine.detach())
+        wide = _trimmed(self.inner(_trimmed(wide, 1 + inset // 2)), 1)
+        near = self.stem(_trimmed(x, RIM - 1 + inset))
+        near = active(self.core(active(near + self.up(wide))))
+        return self.residual(near), self.log_spread(near.detach())
 
 
 def _trimmed(x: Tensor, by: int) -> Tensor:

@@ -22,9 +22,9 @@ from stages.learned.training.threads import side_by_side
 LEAST_PX = WINDOW + 2
 
 RECIPES = {
-    "cluster": Plan(Shape(48, 32, 48, encoder1=1, bottom=1, decoder1=1, decoder0=2, views=4)),
-    "cluster_large": Plan(Shape(80, 48, 64, encoder1=1, bottom=2, decoder1=2, decoder0=2, views=8)),
-    "cluster_nano": Plan(Shape(32, 16, 16, encoder1=1, bottom=1, decoder1=1, decoder0=1, views=4)),
+    "cluster": Plan(Shape(48, 32, around=2, inner=1, core=2, views=4)),
+    "cluster_large": Plan(Shape(80, 48, around=2, inner=1, core=2, views=8)),
+    "cluster_nano": Plan(Shape(32, 16, around=2, inner=1, core=2, views=4)),
 }
 
 

@@ -22,7 +22,8 @@ from stages.kernels.cluster_window import (
     RIM,
     WINDOW,
     encode_level,
-    encode_window,
+    fill_window,
+    normalise_window,
     window_work,
 )
 from stages.kernels.sparse_spectrum import Work
@@ -47,7 +48,7 @@ class Batch:
     Parameters
     ----------
     features : float32 array of shape (N, PACKED, PACKED, 8)
-        See `stages.kernels.cluster_window.encode_window`.
+        See `stages.kernels.cluster_window.normalise_window`, filled.
     target : float32 array of shape (N, CORE, CORE, 4)
         True minus filled codes at bad pixels, else 0.
     weight : float32 array of shape (N, CORE, CORE, 4)
@@ -138,7 +139,8 @@ def _draw(
         if augment:
             draw_surroundings(bad, state)
         _measure(levels, augment, state, noisy)
-        encode_window(noisy, bad, features[n], statistics[n], work)
+        normalise_window(noisy, bad, features[n], statistics[n])
+        fill_window(features[n], work)
         _ask(levels, bad, inset[n], features[n], statistics[n], target[n], weight[n])
 
 

@@ -27,13 +27,13 @@ WEIGHTS = Path(__file__).parents[1] / "weights"
 
 @lru_cache(maxsize=8)
 def _engine(
-    files: tuple[tuple[Path, int], ...], device: Device, precision: Precision, again: int
+    files: tuple[tuple[Path, int], ...], device: Device, precision: Precision, twice: bool
 ) -> Engine:
     networks = [load_weights(path)[0] for path, _ in files]
-    return Engine.of(networks, device, precision, again)
+    return Engine.of(networks, device, precision, twice)
 
 
-def engine(names: Sequence[str], running: Running, again: int = 0) -> Engine:
+def engine(names: Sequence[str], running: Running, twice: bool = False) -> Engine:
     """A stage's networks made ready: the shipped ones, or that of a file of the user's.
 
     Raises
@@ -46,7 +46,7 @@ def engine(names: Sequence[str], running: Running, again: int = 0) -> Engine:
     own = running.weights
     paths = [Path(own)] if own else [WEIGHTS / f"{name}.safetensors" for name in names]
     files = ((path, path.stat().st_mtime_ns if path.is_file() else 0) for path in paths)
-    return _engine(tuple(files), running.device, running.precision, again)
+    return _engine(tuple(files), running.device, running.precision, twice)
 
 
 def repair_with(
@@ -55,9 +55,9 @@ def repair_with(
     defects: DefectMap,
     grain: Grain,
     running: Running,
-    again: int = 0,
+    twice: bool = False,
 ) -> Repair:
     """Repair with a stage's networks; the parameters are the stages' and `Engine`'s."""
-    repairers = engine(names, running, again)
+    repairers = engine(names, running, twice)
     repair = repair_clusters(frame, defects, repairers)
     return with_grain(frame, defects, repair) if grain == "match" else repair

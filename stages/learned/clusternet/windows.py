@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,10 @@ from stages.kernels.cluster_window import (
     RIM,
     WINDOW,
     decode_level,
-    encode_window,
+    encode_level,
+    fill_window,
+    normalise_window,
+    window_work,
 )
 from stages.kernels.sparse_spectrum import Work
 from stages.learned.clusternet.network import SMALL_INSET
@@ -54,8 +58,71 @@ def window_insets(boxes: NDArray[np.int64], origins: NDArray[np.int64]) -> list[
     return [SMALL_INSET if one >= SMALL_INSET else 0 for one in np.minimum(first, last)]
 
 
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Windows as networks see them.
+
+    Parameters
+    ----------
+    origins : int64 array of shape (N, 2)
+        See `window_origins`.
+    features, statistics : float32 arrays of shape (N, PACKED, PACKED, 8) and (N, 3)
+        See `stages.kernels.cluster_window.normalise_window`; bad pixels are filled.
+    known : int64 array of shape (N, 4)
+        Pixels that are not bad, per colour plane.
+    """
+
+    origins: NDArray[np.int64]
+    features: Floats
+    statistics: Floats
+    known: NDArray[np.int64]
+
+    @staticmethod
+    def of(
+        mosaic: NDArray[Any],
+        filled: Floats,
+        status: NDArray[np.uint8],
+        black: NDArray[np.float64],
+        scale: NDArray[np.float64],
+        origins: NDArray[np.int64],
+        before: Windows | None = None,
+    ) -> Windows:
+        """Encode the windows at the given origins and fill their bad pixels.
+
+        Parameters
+        ----------
+        mosaic : array of shape (H, W)
+            DN.
+        filled : float32 array of shape (H, W)
+            White-balanced levels of `FILLED` pixels; (0, 0) where there are none.
+        status : uint8 array of shape (H, W)
+            `GOOD`, `BAD` or `FILLED`.
+        black, scale : float64 arrays
+            Black in DN and white-balance gain over (white − black), of the levels' period.
+        origins : int64 array of shape (N, 2)
+            See `window_origins`.
+        before : Windows, optional
+            Windows of the same clusters whose fill is taken over: a fit costs as much as a small network.
+        """
+        count = len(origins)
+        windows = Windows(
+            origins,
+            np.empty((count, PACKED, PACKED, 8), np.float32),
+            np.empty((count, 3), np.float32),
+            np.empty((count, 4), np.int64),
+        )
+        features, statistics, known = windows.features, windows.statistics, windows.known
+        _encode(mosaic, filled, status, black, scale, origins, features, statistics, known)
+        if before is None:
+            _fill(features, window_work())
+        else:
+            moves = origins - before.origins
+            _take_over(before.features, before.statistics, moves, features, statistics)
+        return windows
+
+
 @kernel()
-def encode_windows(
+def _encode(
     mosaic: NDArray[Any],
     filled: Floats,
     status: NDArray[np.uint8],
@@ -65,29 +132,8 @@ def encode_windows(
     features: Floats,
     statistics: Floats,
     known: NDArray[np.int64],
-    work: Work,
 ) -> None:
-    """Encode the windows at the given origins.
-
-    Parameters
-    ----------
-    mosaic : array of shape (H, W)
-        DN.
-    filled : float32 array of shape (H, W)
-        White-balanced levels of `FILLED` pixels; (0, 0) where there are none.
-    status : uint8 array of shape (H, W)
-        `GOOD`, `BAD` or `FILLED`.
-    black, scale : float64 arrays
-        Black in DN and white-balance gain over (white − black), of the levels' period.
-    origins : int64 array of shape (N, 2)
-        See `window_origins`.
-    features, statistics : float32 arrays of shape (N, PACKED, PACKED, 8) and (N, 3), written
-        See `stages.kernels.cluster_window.encode_window`.
-    known : int64 array of shape (N, 4), written
-        Pixels that are not bad, per colour plane.
-    work : Work
-        Scratch.
-    """
+    """Read and normalise windows; see `Windows.of`."""
     height, width = mosaic.shape
     levels = np.empty((WINDOW, WINDOW), np.float32)
     bad = np.empty((WINDOW, WINDOW), np.uint8)
@@ -109,7 +155,49 @@ def encode_windows(
                         levels[i, j] = filled[r, c]
                     else:
                         levels[i, j] = (mosaic[r, c] - black[a, b]) * scale[a, b]
-        encode_window(levels, bad, features[n], statistics[n], work)
+        normalise_window(levels, bad, features[n], statistics[n])
+
+
+@kernel()
+def _fill(features: Floats, work: Work) -> None:
+    for n in range(len(features)):
+        fill_window(features[n], work)
+
+
+@kernel()
+def _take_over(
+    filled: Floats,
+    before: Floats,
+    moves: NDArray[np.int64],
+    features: Floats,
+    statistics: Floats,
+) -> None:
+    """Give bad pixels the values of windows that lie some pixels off; 0, the mean, outside those.
+
+    Parameters
+    ----------
+    filled, before : float32 arrays
+        Features and statistics of the windows that have a fill.
+    moves : int64 array of shape (N, 2)
+        Rows and columns from there to the windows that have none.
+    features, statistics : float32 arrays, features changed
+        Of the windows that have none.
+    """
+    for n in range(len(features)):
+        scale, mean, spread = before[n]
+        own_scale, own_mean, own_spread = statistics[n]
+        for i in range(WINDOW):
+            for j in range(WINDOW):
+                plane = 2 * (i & 1) + (j & 1)
+                if features[n, i >> 1, j >> 1, 4 + plane] == 0.0:
+                    continue
+                code = 0.0
+                y, x = i + moves[n, 0], j + moves[n, 1]
+                if 0 <= y < WINDOW and 0 <= x < WINDOW:
+                    code = filled[n, y >> 1, x >> 1, 2 * (y & 1) + (x & 1)] * spread + mean
+                    level = decode_level(code, scale)
+                    code = (encode_level(level, own_scale) - own_mean) / own_spread
+                features[n, i >> 1, j >> 1, plane] = code
 
 
 @kernel()
@@ -134,7 +222,7 @@ def read_off(
     residual, log_spread : float32 arrays of shape (N, CORE, CORE, 4)
         What the network says.
     features, statistics, known, origins
-        As `encode_windows` took and gave them.
+        Of `Windows`.
     starts : int64 array of shape (N + 1,)
         First entry of each window; ``rows`` and ``cols`` of the entries are in frame coordinates.
     levels, spreads : float32 arrays, written

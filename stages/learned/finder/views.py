@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from isp.jit import kernel
 
 CHANNELS = 8
-ALIGN = 8
-"""Raw pixels that a view's sides are multiples of: one position at the network's bottom."""
+ALIGN = 4
+"""Raw pixels that a view's sides are multiples of: one of the network's widest positions."""
 
 _FLOOR = 0.004
 _MIDDLE = 2.0

@@ -1,8 +1,8 @@
 """Layers of the networks whose weights are tied, in pairs that keep a symmetry; see `tied.symmetry`.
 
 `Folding` and `Unfolding` pack 2x2 positions into one and unpack them, so features lie in the middle of
-their position: for four views. `Halving` and `Doubling` keep each second position and put new ones
-between, so features lie at one site: for eight views.
+their position: for four views. `Doubling` puts new positions between, so features lie at one site: for
+eight views.
 """
 
 from __future__ import annotations
@@ -13,6 +13,16 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+SLOPE = 0.1
+
+
+def active(x: Tensor) -> Tensor:
+    """What is positive, and a tenth of what is not (A. L. Maas, A. Y. Hannun, A. Y. Ng, ICML 2013).
+
+    Where nothing at all passed, whole layers went out while the networks learned, and stayed out.
+    """
+    return functional.leaky_relu(x, SLOPE)
 
 
 class Block(nn.Module):
@@ -27,18 +37,32 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, width, h, w) to the same."""
-        return x + cast(Tensor, self.second(functional.relu(self.first(x))))
+        return x + cast(Tensor, self.second(active(self.first(x))))
 
 
-class Folding(nn.Conv2d):
+class Packing(nn.Conv2d):
+    """What 2x2 positions say together, and those round them.
+
+    Its weights are for channels as `functional.pixel_unshuffle` orders them. That is slow where channels
+    lie together in memory, so positions are packed whole, and the weights put in their order.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, taken / 4, 2h, 2w) to (N, given, h, w)."""
+        count, channels, rows, cols = x.shape
+        places = x.permute(0, 2, 3, 1).reshape(count, rows // 2, 2, cols // 2, 2, channels)
+        packed = places.transpose(2, 3).reshape(count, rows // 2, cols // 2, -1).permute(0, 3, 1, 2)
+        given, taken, *taps = self.weight.shape
+        weight = self.weight.reshape(given, channels, 4, *taps).transpose(1, 2)
+        weight = weight.reshape(given, taken, *taps)
+        return functional.conv2d(packed, weight, self.bias, padding=self.padding)
+
+
+class Folding(Packing):
     """Half the rows and columns: what 2x2 positions say together."""
 
     def __init__(self, taken: int, given: int) -> None:
         super().__init__(4 * taken, given, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, taken, 2h, 2w) to (N, given, h, w)."""
-        return super().forward(functional.pixel_unshuffle(x, 2))
 
 
 class Unfolding(nn.Conv2d):
@@ -61,13 +85,6 @@ class Unfolding(nn.Conv2d):
         """See the class."""
         x = functional.pixel_shuffle(super().forward(x), 2)
         return x if self.whole else x[:, :, 1:-1, 1:-1]
-
-
-class Halving(nn.Conv2d):
-    """Half the rows and columns: each second position, by what is round it."""
-
-    def __init__(self, taken: int, given: int) -> None:
-        super().__init__(taken, given, 3, stride=2, padding=1)
 
 
 class Doubling(nn.Module):
@@ -95,7 +112,7 @@ class Doubling(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
         taken, given = self.weight.shape[:2]
-        weight = self.weight.reshape(-1, 9) @ _PLACED.to(x.device)
+        weight = self.weight.reshape(-1, 9) @ _PLACED.to(self.weight)
         weight = weight.reshape(taken, given, 4, 2, 2).permute(1, 2, 0, 3, 4)
         weight = weight.reshape(4 * given, taken, 2, 2)
         x = functional.pad(x, [0, 1, 0, 1]) if self.whole else x

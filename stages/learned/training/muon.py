@@ -1,8 +1,11 @@
 """Muon: momentum whose matrices are made orthogonal, so that every direction of a layer learns alike.
 
 Reference: K. Jordan et al., *Muon: An optimizer for hidden layers in neural networks*, 2024; the
-iteration is that of Newton and Schulz with their coefficients, the scale that of J. Liu et al., *Muon is
-scalable for LLM training*, 2025, under which a learning rate of Adam's order fits.
+iteration is that of Newton and Schulz with their coefficients, the scale and the decay those of J. Liu
+et al., *Muon is scalable for LLM training*, 2025. Under the scale a learning rate of Adam's order fits.
+
+Steps are as long where gradients are small as where they are large, so layers that matter little are
+mostly moved by chance. The decay keeps their weights from growing, which costs the layers after them.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ from torch import Tensor, nn
 
 ITERATIONS = 5
 UPDATE_RMS = 0.2
+DECAY = 0.1
+"""Share of a weight that goes with each step, in units of the learning rate."""
 
 
 def orthogonalised(matrices: Tensor) -> Tensor:
@@ -58,4 +63,5 @@ class Muon(torch.optim.Optimizer):
         directions = orthogonalised(torch.stack(updates))
         scale = UPDATE_RMS * max(directions.shape[1:]) ** 0.5
         for parameter, direction in zip(parameters, directions, strict=True):
+            parameter.mul_(1 - DECAY * lr)
             parameter.add_(direction.reshape(parameter.shape), alpha=-lr * scale)

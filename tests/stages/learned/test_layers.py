@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from stages.learned.tied.layers import Block, Doubling, Folding, Halving, Unfolding
+from stages.learned.tied.layers import Block, Doubling, Folding, Packing, Unfolding, active
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (2, 4), (5, 2), (6, 7)])
@@ -34,11 +34,13 @@ def test_doubling_is_a_transposed_convolution(shape: tuple[int, int], whole: boo
         torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-4)
 
 
-def test_halving_keeps_what_each_second_position_is_round() -> None:
+@pytest.mark.parametrize("kernel", [1, 3])
+def test_packing_is_a_convolution_of_what_pytorch_packs(kernel: int) -> None:
     torch.manual_seed(0)
-    layer, x = Halving(3, 4), torch.randn(2, 3, 8, 10)
-    full = functional.conv2d(x, layer.weight, layer.bias, padding=1)
-    torch.testing.assert_close(layer(x), full[:, :, ::2, ::2])
+    layer, x = Packing(12, 5, kernel, padding=kernel // 2), torch.randn(2, 3, 6, 8)
+    packed = functional.pixel_unshuffle(x, 2)
+    wanted = functional.conv2d(packed, layer.weight, layer.bias, padding=kernel // 2)
+    torch.testing.assert_close(layer(x), wanted)
 
 
 def test_folding_and_unfolding_keep_places() -> None:
@@ -57,3 +59,11 @@ def test_a_block_begins_near_the_identity() -> None:
     torch.manual_seed(0)
     x = torch.randn(2, 16, 6, 6)
     assert 0 < float((Block(16)(x) - x).detach().std()) < 0.1 * float(x.std())
+
+
+def test_what_is_negative_still_learns() -> None:
+    x = torch.tensor([-3.0, -0.5, 0.0, 2.0], requires_grad=True)
+    y = active(x)
+    torch.testing.assert_close(y, torch.tensor([-0.3, -0.05, 0.0, 2.0]))
+    (slope,) = torch.autograd.grad(y.sum(), x)
+    assert (slope > 0).all()

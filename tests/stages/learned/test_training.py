@@ -27,7 +27,7 @@ from stages.learned.training.pictures import Pictures
 from stages.learned.training.tensors import WeightsError
 from stages.learned.training.threads import side_by_side
 
-TINY = Shape(width0=16, width1=16, width2=16)
+TINY = Shape(width=16, wide_width=16)
 PLAN = Plan(TINY, small_batch=4, batches=2, warm_up=2)
 
 
@@ -131,7 +131,7 @@ def test_directions_become_orthogonal() -> None:
 def hostile(path: Path, case: str) -> None:
     save_weights(path, ClusterNet(TINY), {})
     tensors = load_file(path)
-    header = {"version": "1", "shape": '{"width0": 16}'}
+    header = {"version": "1", "shape": '{"width": 16}'}
     good = json.dumps(asdict(TINY))
     if case == "cut":
         path.write_bytes(path.read_bytes()[:500])

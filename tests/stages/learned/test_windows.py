@@ -12,14 +12,16 @@ from stages.kernels.cluster_window import (
     PACKED,
     RIM,
     WINDOW,
-    encode_window,
+    fill_window,
+    normalise_window,
     window_work,
 )
 from stages.kernels.encoded_boxes import balanced_scale
 from stages.learned.clusternet.network import SMALL_INSET
 from stages.learned.clusternet.windows import (
+    BAD,
     LONGEST,
-    encode_windows,
+    Windows,
     read_off,
     window_insets,
     window_origins,
@@ -41,6 +43,14 @@ def scene(rng: np.random.Generator, cfa: str, shape: tuple[int, int] = (90, 87))
     )
 
 
+def windows(
+    frame: RawFrame, status: np.ndarray, origins: np.ndarray, before: Windows | None = None
+) -> Windows:
+    filled = np.zeros((0, 0), np.float32)
+    black, scale = frame.levels.black, balanced_scale(frame.meta)
+    return Windows.of(frame.mosaic, filled, status, black, scale, origins, before)
+
+
 @pytest.mark.parametrize("cfa", ["RGGB", "GRBG", "GBRG", "BGGR"])
 @pytest.mark.parametrize("colour", [0, 2], ids=["red", "blue"])
 def test_every_window_starts_where_it_is_told_and_reads_back_what_it_saw(
@@ -51,14 +61,7 @@ def test_every_window_starts_where_it_is_told_and_reads_back_what_it_saw(
     boxes = np.array([[30, 33, 30 + LONGEST, 33 + LONGEST], [41, 40, 42, 41], [1, 2, 11, 7]])
     origins = window_origins(boxes, (int(down), int(right)))
     assert not ((origins - (down, right)) % 2).any()
-    scale = balanced_scale(frame.meta)
-    features = np.empty((3, PACKED, PACKED, 8), np.float32)
-    statistics, known = np.empty((3, 3), np.float32), np.empty((3, 4), np.int64)
-    encode_windows(
-        frame.mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8),
-        frame.levels.black, scale, origins,
-        features, statistics, known, window_work(),
-    )  # fmt: skip
+    seen = windows(frame, np.zeros(frame.shape, np.uint8), origins)
     entries = [
         np.argwhere(np.ones((b - t, r - le), bool)) + np.array((t, le)) for t, le, b, r in boxes
     ]
@@ -72,8 +75,8 @@ def test_every_window_starts_where_it_is_told_and_reads_back_what_it_saw(
     for one, inset in zip(nothing, insets, strict=True):
         one[inset : CORE - inset, inset : CORE - inset] = 0.0
     read_off(
-        nothing, nothing, features, statistics, known, origins, starts, rows, cols, levels,
-        spreads, done,
+        nothing, nothing, seen.features, seen.statistics, seen.known, origins, starts, rows, cols,
+        levels, spreads, done,
     )  # fmt: skip
     gains = frame.levels.spread(frame.meta.site_gains(), frame.shape)
     truth = ((frame.mosaic.astype(float) - 256) / (4095 - 256) * gains)[rows, cols]
@@ -91,13 +94,7 @@ def test_a_windows_first_plane_is_red() -> None:
             mosaic[i::2, j::2] = level[cfa.pattern[i][j]]
     frame = RawFrame.of(mosaic, cfa, black_dn=0, white_dn=4000)
     origins = window_origins(np.array([[35, 36, 44, 44]]), red_site(np.asarray(cfa.pattern)))
-    features = np.empty((1, PACKED, PACKED, 8), np.float32)
-    statistics, known = np.empty((1, 3), np.float32), np.empty((1, 4), np.int64)
-    encode_windows(
-        mosaic, np.zeros((0, 0), np.float32), np.zeros(frame.shape, np.uint8), frame.levels.black,
-        balanced_scale(frame.meta), origins,
-        features, statistics, known, window_work(),
-    )  # fmt: skip
+    features = windows(frame, np.zeros(frame.shape, np.uint8), origins).features
     red, green1, green2, blue = features[0, ..., :4].mean((0, 1))
     assert green1 == pytest.approx(green2, abs=1e-5)
     assert green1 < blue < red
@@ -116,7 +113,8 @@ def window(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def encoded(levels: np.ndarray, bad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     features = np.empty((PACKED, PACKED, 8), np.float32)
     statistics = np.empty(3, np.float32)
-    encode_window(levels, bad, features, statistics, window_work())
+    normalise_window(levels, bad, features, statistics)
+    fill_window(features, window_work())
     return features, statistics
 
 
@@ -156,18 +154,37 @@ def test_a_repair_stays_within_the_range_of_what_is_near() -> None:
     status = np.zeros(frame.shape, np.uint8)
     status[36:44, 38:45] = 1
     origins = window_origins(boxes, (0, 0))
-    features = np.empty((1, PACKED, PACKED, 8), np.float32)
-    statistics, known = np.empty((1, 3), np.float32), np.empty((1, 4), np.int64)
-    encode_windows(
-        frame.mosaic, np.zeros((0, 0), np.float32), status, frame.levels.black,
-        balanced_scale(frame.meta), origins, features, statistics, known, window_work(),
-    )  # fmt: skip
+    seen = windows(frame, status, origins)
     rows, cols = np.nonzero(status)
     levels, spreads = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
     residual = np.random.default_rng(0).normal(0, 1, (1, CORE, CORE, 4)).astype(np.float32)
     read_off(
-        residual, np.zeros_like(residual), features, statistics, known, origins,
+        residual, np.zeros_like(residual), seen.features, seen.statistics, seen.known, origins,
         np.array([0, len(rows)]), rows.astype(np.int32), cols.astype(np.int32),
         levels, spreads, np.zeros(len(rows), bool),
     )  # fmt: skip
     np.testing.assert_allclose(levels, 1.0, atol=1e-5)
+
+
+def test_a_second_look_takes_over_the_fill_of_the_first() -> None:
+    frame = scene(np.random.default_rng(8), "RGGB")
+    boxes = np.array([[36, 38, 44, 45], [1, 2, 9, 9]])
+    status = np.zeros(frame.shape, np.uint8)
+    status[36:44, 38:45] = status[1:9, 2:9] = BAD
+    first = windows(frame, status, window_origins(boxes, (0, 0)))
+    second = windows(frame, status, window_origins(boxes, (1, 1)), before=first)
+    assert (np.abs(second.origins - first.origins) == 1).all()
+
+    def levels(seen: Windows) -> np.ndarray:
+        """At the sites that both windows have, white-balanced."""
+        whole = []
+        for n, (top, left) in enumerate(seen.origins):
+            scale, mean, spread = seen.statistics[n]
+            codes = seen.features[n, ..., :4].reshape(PACKED, PACKED, 2, 2).transpose(0, 2, 1, 3)
+            levels = ((codes.reshape(WINDOW, WINDOW) * spread + mean) ** 2 - 0.02) * scale
+            down, right = np.maximum(first.origins[n], second.origins[n]) - (top, left)
+            whole.append(levels[down : down + WINDOW - 1, right : right + WINDOW - 1])
+        return np.stack(whole)
+
+    np.testing.assert_allclose(levels(second), levels(first), atol=2e-5)
+    assert np.isfinite(second.features).all()
