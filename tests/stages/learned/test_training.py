@@ -152,7 +152,7 @@ def hostile(path: Path, case: str) -> None:
     elif case == "other tensors":
         save_file({"x": torch.zeros(3)}, path, metadata={**header, "shape": good})
     elif case == "nan":
-        tensors["stem0.bias"][0] = float("nan")
+        tensors["stem.bias"][0] = float("nan")
         save_file(tensors, path, metadata={**header, "shape": good})
 
 
