@@ -9,13 +9,13 @@ from pathlib import Path
 from isp.errors import StageError
 from isp.threads import thread_budget
 from stages.kernels.cluster_window import WINDOW
-from stages.learned.clusternet.choices import ClusterTraining
 from stages.learned.clusternet.network import ClusterNet, Shape
 from stages.learned.clusternet.task import ClusterTask, Plan
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import load_weights
 from stages.learned.training.begin import trained
 from stages.learned.training.loop import Progress
+from stages.learned.training.parameters import TrainingFrom
 from stages.learned.training.pictures import load_pictures
 from stages.learned.training.threads import side_by_side
 
@@ -28,7 +28,7 @@ RECIPES = {
 }
 
 
-def train(name: str, images: Path, out: Path, training: ClusterTraining) -> Progress:
+def train(name: str, images: Path, out: Path, training: TrainingFrom) -> Progress:
     """Train a network of the family on a folder of photographs or raw frames.
 
     Parameters
@@ -37,7 +37,7 @@ def train(name: str, images: Path, out: Path, training: ClusterTraining) -> Prog
         A key of `RECIPES`.
     images, out : path
         See `training.begin.trained`.
-    training : ClusterTraining
+    training : TrainingFrom
         Budget, seed, beginning.
 
     Raises

@@ -64,6 +64,8 @@ class FinderTask:
         Threads that work at once, see `training.threads`.
     about : dict
         Written into the weights file.
+    start : FinderNet, optional
+        Weights to begin with.
     """
 
     def __init__(
@@ -73,13 +75,14 @@ class FinderTask:
         held_out: Pictures,
         pool: ThreadPoolExecutor,
         about: dict[str, object] | None = None,
+        start: FinderNet | None = None,
     ) -> None:
         torch.manual_seed(plan.seed)
         self.plan, self.pictures, self.pool, self.about = plan, pictures, pool, about or {}
         self.validation = draw(held_out, 999, VALIDATION_CROPS)
-        self.network = _laid_out(FinderNet()).train()
+        self.network = _laid_out(start or FinderNet()).train()
         ties = Ties(self.network, SYMMETRY)
-        ties.begin(self.network.parameters())
+        (ties.tie if start else ties.begin)(self.network.parameters())
         rate = Rate(plan.learning_rate, plan.warm_up)
         self.learner = Learner(self.network, ("logit",), rate, plan.average, ties)
 

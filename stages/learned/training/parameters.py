@@ -53,3 +53,20 @@ class Training(ParameterSet):
         if not self.resume:
             refuse_existing(out, force=self.force)
         return Budget(None if self.minutes is None else 60.0 * self.minutes, self.samples)
+
+
+class TrainingFrom(Training):
+    """A training that may go on from weights that have learned before.
+
+    Parameters
+    ----------
+    start : str
+        Weights to begin with, of the recipe's shape; none where empty.
+    learning_rate : float, optional
+        At its height; the recipe's where ``None``. Weights that have learned before want less.
+    """
+
+    start: str = Field(default="", description="weights to begin with, of the same shape")
+    learning_rate: float | None = Field(
+        default=None, gt=0, le=0.1, description="at its height; the recipe's where empty"
+    )

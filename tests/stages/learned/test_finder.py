@@ -15,6 +15,7 @@ from isp.defects import DefectKind, DefectMap
 from isp.frame import Area, RawFrame
 from isp.noise import NoiseModel
 from isp.repair import Repair
+from stages.learned.clusternet.shipped import WEIGHTS
 from stages.learned.finder import inference, task
 from stages.learned.finder.inference import defect_logits
 from stages.learned.finder.network import SYMMETRY, FinderNet
@@ -206,9 +207,33 @@ def test_weights_come_back_as_they_were_and_others_are_refused(tmp_path: Path) -
     again = load_weights(tmp_path / "f.safetensors")
     for name, value in network.state_dict().items():
         torch.testing.assert_close(again.state_dict()[name], value, rtol=1e-2, atol=1e-3)
-    shipped = Path(inference.__file__).parents[1] / "weights"
     with pytest.raises(WeightsError, match="finder"):
-        load_weights(shipped / "cluster_nano.safetensors")
+        load_weights(WEIGHTS / "cluster_nano.safetensors")
+
+
+def test_a_training_goes_on_from_weights_that_have_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "VALIDATION_CROPS", 8)
+    torch.manual_seed(1)
+    network = FinderNet()
+    Ties(network, SYMMETRY).begin(network.parameters())
+    save_weights(tmp_path / "f.safetensors", network, {})
+    with side_by_side(1) as pool:
+        plan = Plan(small_batch=2, batches=1, learning_rate=1e-6)
+        start = load_weights(tmp_path / "f.safetensors")
+        mine = FinderTask(plan, pictures(), pictures(), pool, start=start)
+        mine.step(0, 0.0)
+    moved = mine.state()
+    for name, value in load_weights(tmp_path / "f.safetensors").state_dict().items():
+        torch.testing.assert_close(moved[f"network.{name}"], value, rtol=0, atol=1e-5)
+    images = tmp_path / "images"
+    images.mkdir()
+    for k in range(2):
+        (images / f"{k}.png").write_bytes(b"not looked at before the weights are")
+    other = str(WEIGHTS / "cluster_nano.safetensors")
+    with pytest.raises(WeightsError, match="finder"):
+        stage("train_cluster_blind", samples=64, start=other)(images, tmp_path / "o.safetensors")
 
 
 def test_a_resumed_training_ends_in_the_same_weights(

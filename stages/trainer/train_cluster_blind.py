@@ -5,7 +5,7 @@ from pathlib import Path
 from isp.registry import BAYER, stage
 from stages.learned.finder.recipes import train
 from stages.learned.training.loop import Progress
-from stages.learned.training.parameters import Training
+from stages.learned.training.parameters import TrainingFrom
 
 
 @stage(
@@ -13,7 +13,7 @@ from stages.learned.training.parameters import Training
     reference="Muon (K. Jordan et al., 2024) under a cosine schedule, weight average; this project",
     cfas=BAYER,
 )
-def train_cluster_blind(images: Path, out: Path, *, training: Training) -> Progress:
+def train_cluster_blind(images: Path, out: Path, *, training: TrainingFrom) -> Progress:
     """Train the detector of `cluster_blind`: seeded, resumable after a kill, bounded by time or by crops.
 
     Parameters
@@ -22,7 +22,7 @@ def train_cluster_blind(images: Path, out: Path, *, training: Training) -> Progr
         Folder of photographs (PNG, JPEG, TIFF) or Bayer raw frames; one of twelve is held out.
     out : path
         Weights (safetensors); beside them the state, a log (CSV) and a plot.
-    training : Training
+    training : TrainingFrom
         Budget, seed and what may be replaced: fields of the set are parameters of the stage.
 
     Returns
