@@ -133,6 +133,19 @@ class Cfa:
         rows, cols = self.period
         return self.pattern[row % rows][col % cols]
 
+    def first(self, site: int) -> tuple[int, int]:
+        """Row and column of the first site of a colour, row by row.
+
+        Raises
+        ------
+        FrameError
+            If the pattern has no such site.
+        """
+        for row, sites in enumerate(self.pattern):
+            if site in sites:
+                return row, sites.index(site)
+        raise FrameError(f"The CFA {self.name} has no {SITE_NAMES[site]} site.")
+
     def shifted(self, row: int, col: int) -> Cfa:
         """The CFA as seen from raw-frame position (row, col): for crops and active areas."""
         rows, cols = self.period

@@ -15,7 +15,7 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from stages.learned.defectgan.network import Generator
 from stages.learned.defectgan.weights import load_generator
-from stages.learned.fullframe.place import Place
+from stages.learned.running.place import Place
 
 Repairer = Callable[[Sample], Picture]
 

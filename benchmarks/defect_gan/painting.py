@@ -23,7 +23,7 @@ from isp.repair import Repair, apply_repair
 from stages.learned.defectgan.shipped import SIDE_PX, WEIGHTS
 from stages.learned.defectgan.weights import load_generator
 from stages.learned.fullframe.masked import Paint, Painter, repair_masked
-from stages.learned.fullframe.place import Place
+from stages.learned.running.place import Place
 
 SIDES = (32, SIDE_PX, 64)
 VARIANTS = ("density_1.0", "density_0.5")

@@ -11,7 +11,7 @@ from benchmarks.defect_gan.thesis import INFERENCE_MS
 from isp.clock import Spread, durations_ms
 from isp.threads import thread_budget
 from stages.learned.defectgan.network import Generator
-from stages.learned.fullframe.place import Place
+from stages.learned.running.place import Place
 
 
 def measured() -> list[dict[str, Any]]:

@@ -20,8 +20,8 @@ from stages.learned.autoencoders.reconstructor import SURROUNDINGS, Reconstructo
 from stages.learned.autoencoders.residual import findings
 from stages.learned.autoencoders.sizes import STEP
 from stages.learned.autoencoders.weights import load_network, shipped
-from stages.learned.fullframe.place import Place
 from stages.learned.fullframe.reconstruct import reconstruct
+from stages.learned.running.place import Place
 
 NAMES = ("ae", "memae", "cae")
 SEEDS = (0, 1, 2)

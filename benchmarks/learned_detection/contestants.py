@@ -16,7 +16,7 @@ from isp.registry import stage_names
 from stages.learned.autoencoders.detection import as_map, threshold_of
 from stages.learned.autoencoders.residual import Residual, findings
 from stages.learned.autoencoders.weights import shipped
-from stages.learned.fullframe.place import Place, Running
+from stages.learned.running.place import Place, Running
 
 Scores = NDArray[np.float32]
 Mask = NDArray[np.bool_]

@@ -15,7 +15,7 @@ from isp.metrics.encoding import encoded_mosaic
 from stages.learned.autoencoders.detection import as_map, threshold_of
 from stages.learned.autoencoders.residual import findings
 from stages.learned.autoencoders.weights import shipped
-from stages.learned.fullframe.place import Place
+from stages.learned.running.place import Place
 
 COLUMNS = ("input", "reconstruction", "residual, deviations", "map (white found, red missed)")
 MOST = 12.0

@@ -16,7 +16,7 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from stages.learned.finder.blind import find_and_repair
-from stages.learned.fullframe.place import Running
+from stages.learned.running.place import Running
 
 
 @stage(

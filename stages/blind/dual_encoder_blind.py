@@ -11,7 +11,7 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from stages.learned.defectgan.shipped import LeastChange, blind
-from stages.learned.fullframe.place import Running
+from stages.learned.running.place import Running
 
 
 @stage(

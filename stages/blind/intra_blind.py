@@ -8,7 +8,6 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import apply_repair
-from stages.learned.fullframe.place import Running
 from stages.learned.inpainting_transformer.detection import (
     EvidenceChoice,
     ThresholdChoice,
@@ -17,6 +16,7 @@ from stages.learned.inpainting_transformer.detection import (
 )
 from stages.learned.inpainting_transformer.engine import Engine
 from stages.learned.inpainting_transformer.repair import repair_patches
+from stages.learned.running.place import Running
 
 
 @stage(

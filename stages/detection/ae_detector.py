@@ -10,7 +10,7 @@ from isp.defects import DefectMap
 from isp.exchange import FrameSet
 from isp.registry import BAYER, stage
 from stages.learned.autoencoders.detection import ResidualChoice, ThresholdChoice, detect_with
-from stages.learned.fullframe.place import ExactRunning
+from stages.learned.running.place import ExactRunning
 
 
 @stage(

@@ -7,7 +7,6 @@ Reference: J. Pirnay, K. Chai, *Inpainting transformer for anomaly detection*, I
 from isp.defects import DefectMap
 from isp.exchange import FrameSet
 from isp.registry import BAYER, stage
-from stages.learned.fullframe.place import Running
 from stages.learned.inpainting_transformer.detection import (
     EvidenceChoice,
     ThresholdChoice,
@@ -15,6 +14,7 @@ from stages.learned.inpainting_transformer.detection import (
     find,
 )
 from stages.learned.inpainting_transformer.engine import Engine
+from stages.learned.running.place import Running
 
 
 @stage(

@@ -11,7 +11,7 @@ from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
 from stages.learned.autoencoders.painting import Join, repair_with
-from stages.learned.fullframe.place import Running
+from stages.learned.running.place import Running
 
 
 @stage(

@@ -13,7 +13,7 @@ from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
 from stages.learned.defectgan.shipped import masked
-from stages.learned.fullframe.place import Running
+from stages.learned.running.place import Running
 
 
 @stage(

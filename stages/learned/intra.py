@@ -9,9 +9,9 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.registry import BAYER, stage
 from isp.repair import Repair
-from stages.learned.fullframe.place import Running
 from stages.learned.inpainting_transformer.engine import Engine
 from stages.learned.inpainting_transformer.repair import repair_patches
+from stages.learned.running.place import Running
 
 
 @stage(

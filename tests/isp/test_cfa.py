@@ -23,6 +23,18 @@ def test_shifted_sees_what_the_index_map_shows(name, row, col):
     assert np.array_equal(cfa.sites_at(rows, cols), whole[row : row + 5, col : col + 5])
 
 
+@pytest.mark.parametrize("name", CFA_NAMES)
+@pytest.mark.parametrize("site", range(5))
+def test_the_first_site_of_a_colour_is_that_of_the_index_map(name, site):
+    cfa = Cfa.parse(name)
+    where = np.argwhere(cfa.index_map(cfa.period) == site)
+    if len(where):
+        assert cfa.first(site) == tuple(where[0])
+    else:
+        with pytest.raises(FrameError, match="has no"):
+            cfa.first(site)
+
+
 @pytest.mark.parametrize("name", BAYER_NAMES)
 def test_gr_lies_in_red_rows_and_gb_in_blue_rows(name):
     for row in Cfa.parse(name).pattern:

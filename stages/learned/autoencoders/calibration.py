@@ -12,7 +12,7 @@ from isp.noise import NoiseModel
 from stages.learned.autoencoders.patches import picture_at, planes
 from stages.learned.autoencoders.reconstructor import Reconstructor
 from stages.learned.autoencoders.residual import Residual, findings
-from stages.learned.fullframe.place import Place
+from stages.learned.running.place import Place
 from stages.learned.training.pictures import LINEAR_MAX, Pictures
 
 FALSE_ALARMS_PER_MP = 100.0

@@ -14,7 +14,7 @@ from isp.exchange import FrameSet
 from isp.frame import RawFrame
 from stages.learned.autoencoders.residual import Findings, Residual, findings
 from stages.learned.autoencoders.weights import shipped
-from stages.learned.fullframe.place import Place, Running
+from stages.learned.running.place import Place, Running
 
 ResidualChoice = Annotated[
     Residual, Field(description="l1: difference in noise; ssim: structure of windows")

@@ -11,7 +11,7 @@ from isp.frame import RawFrame
 from isp.repair import Repair
 from stages.learned.autoencoders.weights import shipped
 from stages.learned.fullframe.masked import Painter, repair_masked
-from stages.learned.fullframe.place import Place, Running
+from stages.learned.running.place import Place, Running
 
 Join = Annotated[
     bool, Field(description="take off what the reconstruction is off by around the hole")

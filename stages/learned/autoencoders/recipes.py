@@ -9,11 +9,11 @@ from stages.learned.autoencoders.calibration import Calibration
 from stages.learned.autoencoders.patches import LEAST_PX
 from stages.learned.autoencoders.task import ReconstructionTask
 from stages.learned.autoencoders.weights import load_network
+from stages.learned.running.tensors import load_tensors, save_tensors
 from stages.learned.training.begin import held_out, trained
 from stages.learned.training.loop import Progress
 from stages.learned.training.parameters import Training
 from stages.learned.training.pictures import image_files, load_pictures
-from stages.learned.training.tensors import load_tensors, save_tensors
 
 
 def train(name: str, images: Path, out: Path, training: Training) -> Progress:

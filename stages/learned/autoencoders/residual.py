@@ -13,8 +13,8 @@ from isp.noise import NoiseModel
 from isp.noise_estimate import code_step_dn, estimate_noise
 from stages.learned.autoencoders.reconstructor import SURROUNDINGS, Reconstructor
 from stages.learned.autoencoders.sizes import STEP
-from stages.learned.fullframe.place import Place
 from stages.learned.fullframe.reconstruct import reconstruct
+from stages.learned.running.place import Place
 
 Residual = Literal["l1", "ssim"]
 

@@ -16,8 +16,8 @@ from stages.learned.autoencoders.patches import LEAST_PX, WIDEST, Batch, draw
 from stages.learned.autoencoders.reconstructor import NETWORKS, Autoencoder, Reconstructor
 from stages.learned.autoencoders.weights import save_network
 from stages.learned.training.average import Average
+from stages.learned.training.optimisers import optimiser_tensors, part, restore_optimiser
 from stages.learned.training.pictures import Pictures, load_pictures
-from stages.learned.training.tensors import optimiser_tensors, part, restore_optimiser
 
 JUDGED = 48
 """Held-out patches that weights are chosen by."""

@@ -11,12 +11,7 @@ import torch
 from torch import Tensor
 
 from stages.learned.autoencoders.reconstructor import NETWORKS, Autoencoder, Reconstructor
-from stages.learned.training.tensors import (
-    WeightsError,
-    load_tensors,
-    require_finite,
-    save_tensors,
-)
+from stages.learned.running.tensors import WeightsError, load_tensors, require_finite, save_tensors
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from isp.cfa import B, R
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.levels import Levels
@@ -34,9 +35,8 @@ from stages.learned.clusternet.windows import (
     window_insets,
     window_origins,
 )
-from stages.learned.fullframe.place import Device, Place, Precision
-from stages.learned.training.pictures import red_site
-from stages.learned.training.threads import side_by_side
+from stages.learned.running.place import Device, Place, Precision
+from stages.learned.running.threads import side_by_side
 
 GAP_PX = 2
 """Marked pixels at most this far apart are repaired together."""
@@ -120,15 +120,13 @@ class _Scene:
     @staticmethod
     def of(frame: RawFrame, region: Region, waits: bool, twice: bool) -> _Scene:
         """``waits``: whether filled pixels will be looked at."""
-        red = red_site(np.asarray(frame.cfa.pattern))
-        blue = (1 - red[0], 1 - red[1])
         return _Scene(
             frame,
             region.unusable.view(np.uint8),
             np.zeros(frame.shape if waits else (0, 0), np.float32),
             frame.levels.black,
             balanced_scale(frame.meta),
-            (red, blue) if twice else (red,),
+            tuple(frame.cfa.first(site) for site in ((R, B) if twice else (R,))),
         )
 
     def windows(self, origins: NDArray[np.int64], before: Windows | None) -> Windows:

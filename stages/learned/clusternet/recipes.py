@@ -13,11 +13,11 @@ from stages.learned.clusternet.network import ClusterNet, Shape
 from stages.learned.clusternet.task import ClusterTask, Plan
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import load_weights
+from stages.learned.running.threads import side_by_side
 from stages.learned.training.begin import trained
 from stages.learned.training.loop import Progress
 from stages.learned.training.parameters import TrainingFrom
 from stages.learned.training.pictures import load_pictures
-from stages.learned.training.threads import side_by_side
 
 LEAST_PX = WINDOW + 2
 

@@ -15,7 +15,7 @@ from isp.repair import Repair
 from stages.learned.clusternet.grain import with_grain
 from stages.learned.clusternet.inference import Engine, repair_clusters
 from stages.learned.clusternet.weights import load_weights
-from stages.learned.fullframe.place import Device, Precision, Running
+from stages.learned.running.place import Device, Precision, Running
 
 Grain = Literal["none", "match"]
 GrainChoice = Annotated[

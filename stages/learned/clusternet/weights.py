@@ -9,13 +9,8 @@ from typing import Any
 import torch
 
 from stages.learned.clusternet.network import ClusterNet, Shape, ready
+from stages.learned.running.tensors import WeightsError, load_tensors, require_finite, save_tensors
 from stages.learned.tied.symmetry import Ties
-from stages.learned.training.tensors import (
-    WeightsError,
-    load_tensors,
-    require_finite,
-    save_tensors,
-)
 
 
 def save_weights(path: Path, network: ClusterNet, about: dict[str, Any], half: bool = True) -> None:

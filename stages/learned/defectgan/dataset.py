@@ -23,8 +23,8 @@ from isp.errors import FileError, StageError
 from isp.transfer import srgb_encoded
 from stages.learned.defectgan.crops import draw_samples
 from stages.learned.defectgan.defects import Defects
+from stages.learned.running.tensors import WeightsError, load_tensors, save_tensors
 from stages.learned.training.pictures import LINEAR_MAX, Pictures, load_pictures
-from stages.learned.training.tensors import WeightsError, load_tensors, save_tensors
 
 Floats = NDArray[np.float32]
 

@@ -16,8 +16,8 @@ from stages.learned.defectgan.network import MULTIPLE, Generator
 from stages.learned.defectgan.weights import load_generator
 from stages.learned.fullframe.blind import repair_blind
 from stages.learned.fullframe.masked import Painter, repair_masked
-from stages.learned.fullframe.place import Place, Running
-from stages.learned.training.tensors import WeightsError
+from stages.learned.running.place import Place, Running
+from stages.learned.running.tensors import WeightsError
 
 WEIGHTS: Final = Path(__file__).parents[1] / "weights"
 PLANES: Final = 4

@@ -31,14 +31,10 @@ from stages.learned.defectgan.plan import Plan
 from stages.learned.defectgan.start import put_weights, start_as_copy
 from stages.learned.defectgan.validation import Validation
 from stages.learned.defectgan.weights import write_generator
+from stages.learned.running.tensors import Tensors
+from stages.learned.running.threads import side_by_side
 from stages.learned.training.average import Average
-from stages.learned.training.tensors import (
-    Tensors,
-    optimiser_tensors,
-    part,
-    restore_optimiser,
-)
-from stages.learned.training.threads import side_by_side
+from stages.learned.training.optimisers import optimiser_tensors, part, restore_optimiser
 
 JUDGED = 96
 """Held-out samples that a training is judged by."""

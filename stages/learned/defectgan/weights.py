@@ -9,12 +9,7 @@ import torch
 
 from stages.learned.defectgan.folding import folded
 from stages.learned.defectgan.network import Generator, ready
-from stages.learned.training.tensors import (
-    WeightsError,
-    load_tensors,
-    require_finite,
-    save_tensors,
-)
+from stages.learned.running.tensors import WeightsError, load_tensors, require_finite, save_tensors
 
 KIND = "defectgan.generator"
 OUTPUTS = ("relu", "tanh", "none")

@@ -19,7 +19,7 @@ from stages.learned.finder.inference import defect_logits
 from stages.learned.finder.network import FinderNet
 from stages.learned.finder.search import search
 from stages.learned.finder.weights import load_weights
-from stages.learned.fullframe.place import Running
+from stages.learned.running.place import Running
 
 NAME = "cluster_blind"
 

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from isp.cfa import R
 from isp.frame import RawFrame
 from isp.levels import Levels
 from isp.noise import NoiseModel
@@ -14,8 +15,7 @@ from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.outlier_verdicts import OutlierScene
 from stages.learned.finder.network import REACH_PX, FinderNet
 from stages.learned.finder.views import ALIGN, CHANNELS, pack
-from stages.learned.fullframe.place import Place
-from stages.learned.training.pictures import red_site
+from stages.learned.running.place import Place
 
 BAND_PX = 1024
 """Rows that are worked on at once, besides the `REACH_PX` on either side: bounds memory."""
@@ -54,7 +54,7 @@ def defect_logits(
     for top in range(0, height, BAND_PX):
         first, last = max(top - REACH_PX, 0), min(top + BAND_PX + REACH_PX, height)
         cfa = frame.cfa.shifted(first, 0)
-        row, col = red_site(np.asarray(cfa.pattern))
+        row, col = cfa.first(R)
         features = _view(levels[first:last], excess[first:last], row, col)
         logits = _logits(features, network, place)
         stop = min(top + BAND_PX, height)

@@ -9,11 +9,11 @@ from isp.threads import thread_budget
 from stages.learned.finder.sampling import CROP
 from stages.learned.finder.task import FinderTask, Plan
 from stages.learned.finder.weights import load_weights
+from stages.learned.running.threads import side_by_side
 from stages.learned.training.begin import trained
 from stages.learned.training.loop import Progress
 from stages.learned.training.parameters import TrainingFrom
 from stages.learned.training.pictures import load_pictures
-from stages.learned.training.threads import side_by_side
 
 LEAST_PX = CROP + 4
 

@@ -8,13 +8,8 @@ from typing import Any
 import torch
 
 from stages.learned.finder.network import SYMMETRY, FinderNet
+from stages.learned.running.tensors import WeightsError, load_tensors, require_finite, save_tensors
 from stages.learned.tied.symmetry import Ties
-from stages.learned.training.tensors import (
-    WeightsError,
-    load_tensors,
-    require_finite,
-    save_tensors,
-)
 
 
 def save_weights(path: Path, network: FinderNet, about: dict[str, Any]) -> None:

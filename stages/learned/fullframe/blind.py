@@ -8,8 +8,8 @@ from isp.defects import DefectMap
 from isp.frame import RawFrame
 from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.packed import differs
-from stages.learned.fullframe.place import Network, Place
 from stages.learned.fullframe.reconstruct import reconstruct
+from stages.learned.running.place import Network, Place
 
 
 def repair_blind(

@@ -23,9 +23,9 @@ from stages.kernels.packed import BAD, FILLED, encode_planes
 from stages.kernels.regions import Region, regions
 from stages.kernels.tiles import Tiles, tiles
 from stages.learned.fullframe.packing import NO_LEVELS, Indices, Packing, Planes
-from stages.learned.fullframe.place import Network, Place
 from stages.learned.fullframe.seam import carried
-from stages.learned.training.threads import side_by_side
+from stages.learned.running.place import Network, Place
+from stages.learned.running.threads import side_by_side
 
 Paint = Literal["black", "near"]
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isp.cfa import R
 from isp.errors import StageError
 from isp.frame import Area, FrameMeta
 from isp.local import border_indices
 from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.packed import PLANES, pack
-from stages.learned.training.pictures import red_site
 
 Planes = NDArray[np.float32]
 Indices = NDArray[np.intp]
@@ -53,7 +53,7 @@ class Packing:
             raise StageError(
                 f"This network works on Bayer mosaics; the frame's CFA is {meta.cfa.name}."
             )
-        row, col = red_site(np.asarray(meta.cfa.pattern))
+        row, col = meta.cfa.first(R)
         origin = (area.top - (area.top - row) % 2, area.left - (area.left - col) % 2)
         return Packing(area, meta.levels.black, balanced_scale(meta), origin)
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from isp.frame import RawFrame
 from stages.kernels.packed import encode_planes, unpack
 from stages.learned.fullframe.packing import Packing, Planes
-from stages.learned.fullframe.place import Network, Place
 from stages.learned.fullframe.tiling import Span, Tiling, over_tiles
+from stages.learned.running.place import Network, Place
 
 
 def reconstruct(

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isp.errors import StageError
-from stages.learned.fullframe.place import Network, Place
-from stages.learned.training.threads import side_by_side
+from stages.learned.running.place import Network, Place
+from stages.learned.running.threads import side_by_side
 
 Planes = NDArray[np.float32]
 

@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from isp.frame import RawFrame
-from stages.learned.fullframe.place import Place
 from stages.learned.inpainting_transformer.detection import doubled, in_spreads, reviewed, unlike
 from stages.learned.inpainting_transformer.engine import Engine
 from stages.learned.inpainting_transformer.network import InpaintingTransformer
 from stages.learned.inpainting_transformer.sampling import cut, exposed
+from stages.learned.running.place import Place
 from stages.learned.training.pictures import Pictures
 
 FRAMES = 16

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from stages.learned.fullframe.place import Place, Running
 from stages.learned.inpainting_transformer.completion import complete
 from stages.learned.inpainting_transformer.network import InpaintingTransformer
 from stages.learned.inpainting_transformer.shape import Shape
 from stages.learned.inpainting_transformer.weights import load_weights
+from stages.learned.running.place import Place, Running
 
 CHUNK = 8
 """Windows that one thread takes at a time; fixed, so that threads do not change a result."""

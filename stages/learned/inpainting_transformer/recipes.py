@@ -11,11 +11,11 @@ from stages.learned.inpainting_transformer.calibration import Calibration
 from stages.learned.inpainting_transformer.shape import PAPER, SHIPPED, SMALL_PAPER
 from stages.learned.inpainting_transformer.task import InpaintingTask, Plan
 from stages.learned.inpainting_transformer.validation import Validation
+from stages.learned.running.threads import side_by_side
 from stages.learned.training.begin import trained
 from stages.learned.training.loop import Progress
 from stages.learned.training.parameters import Training
 from stages.learned.training.pictures import load_pictures
-from stages.learned.training.threads import side_by_side
 
 Form = Literal["mosaic", "paper", "paper_large"]
 

@@ -19,7 +19,7 @@ from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.regions import Region, regions
 from stages.learned.inpainting_transformer.engine import Engine, chunks
 from stages.learned.inpainting_transformer.scene import FILLED, Scene
-from stages.learned.training.threads import side_by_side
+from stages.learned.running.threads import side_by_side
 
 ENOUGH = 0.2
 """Share of a window that is known, from which its patches need not wait for their neighbours."""

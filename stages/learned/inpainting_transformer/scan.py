@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stages.learned.inpainting_transformer.engine import Engine, chunks
 from stages.learned.inpainting_transformer.scene import Scene
-from stages.learned.training.threads import side_by_side
+from stages.learned.running.threads import side_by_side
 
 GROUP = 4
 """Patches on a side that one window predicts in four turns."""

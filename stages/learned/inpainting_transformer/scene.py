@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from isp.cfa import R
 from isp.frame import RawFrame
 from stages.kernels.encoded_boxes import balanced_scale
 from stages.learned.inpainting_transformer.placement import window_start
 from stages.learned.inpainting_transformer.shape import Shape
-from stages.learned.training.pictures import red_site
 
 GOOD, BAD, FILLED = 0, 1, 2
 
@@ -53,7 +53,7 @@ class Scene:
     @property
     def red(self) -> tuple[int, int]:
         """Row and column of the first red site."""
-        return red_site(np.asarray(self.frame.cfa.pattern))
+        return self.frame.cfa.first(R)
 
     @property
     def grid(self) -> tuple[int, int]:

@@ -24,8 +24,8 @@ from stages.learned.inpainting_transformer.shape import SHIPPED, Shape
 from stages.learned.inpainting_transformer.validation import Validation
 from stages.learned.inpainting_transformer.weights import save_weights
 from stages.learned.training.average import Average
+from stages.learned.training.optimisers import optimiser_tensors, part, restore_optimiser
 from stages.learned.training.pictures import Pictures
-from stages.learned.training.tensors import optimiser_tensors, part, restore_optimiser
 
 SURPRISE_SHARE = 0.005
 """Weight of the spread's loss: it has parameters of its own, so only its step size depends on it."""

@@ -10,12 +10,7 @@ import torch
 
 from stages.learned.inpainting_transformer.network import InpaintingTransformer
 from stages.learned.inpainting_transformer.shape import Shape
-from stages.learned.training.tensors import (
-    WeightsError,
-    load_tensors,
-    require_finite,
-    save_tensors,
-)
+from stages.learned.running.tensors import WeightsError, load_tensors, require_finite, save_tensors
 
 
 def save_weights(

@@ -20,7 +20,7 @@ from stages.learned.shape_vae.family import Family
 from stages.learned.shape_vae.loss import divergence, reconstruction
 from stages.learned.shape_vae.network import ShapeVae
 from stages.learned.shape_vae.weights import save_families
-from stages.learned.training.tensors import optimiser_tensors, part, restore_optimiser
+from stages.learned.training.optimisers import optimiser_tensors, part, restore_optimiser
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from isp.errors import FileError
+from stages.learned.running.threads import side_by_side
 from stages.learned.shape_vae.masks import KINDS, drawn, read_masks
 from stages.learned.shape_vae.task import Plan, ShapesTask
 from stages.learned.training.loop import Progress, run
 from stages.learned.training.parameters import Training
-from stages.learned.training.threads import side_by_side
 
 
 class ShapeTraining(Training):

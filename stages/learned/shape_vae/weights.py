@@ -10,15 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from stages.learned.running.tensors import WeightsError, load_tensors, require_finite, save_tensors
 from stages.learned.shape_vae.family import Family
 from stages.learned.shape_vae.network import SIDE, ShapeVae
-from stages.learned.training.tensors import (
-    WeightsError,
-    load_tensors,
-    part,
-    require_finite,
-    save_tensors,
-)
+from stages.learned.training.optimisers import part
 
 SHIPPED = Path(__file__).parents[1] / "weights" / "vae.safetensors"
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from stages.learned.tied.symmetry import Ties
 from stages.learned.training.average import Average
 from stages.learned.training.muon import Muon
-from stages.learned.training.tensors import optimiser_tensors, part, restore_optimiser
+from stages.learned.training.optimisers import optimiser_tensors, part, restore_optimiser
 
 
 @dataclass(frozen=True)

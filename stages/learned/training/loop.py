@@ -14,7 +14,7 @@ from torch import Tensor
 
 from isp.courses import draw_history
 from isp.files import atomic
-from stages.learned.training.tensors import load_tensors, save_tensors
+from stages.learned.running.tensors import load_tensors, save_tensors
 
 log = logging.getLogger(__name__)
 

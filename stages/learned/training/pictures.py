@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from isp.cfa import R
 from isp.errors import FileError, IspError
 
 log = logging.getLogger(__name__)
@@ -140,14 +141,8 @@ def _mosaic(path: Path) -> list[Codes]:
     if frame.cfa.family != "bayer":
         raise FileError(f"'{path}' has the CFA {frame.cfa.name}; training takes Bayer frames.")
     area = frame.crop(frame.meta.active_area)
-    top, left = red_site(np.asarray(area.cfa.pattern))
+    top, left = area.cfa.first(R)
     gains = area.levels.spread(area.meta.site_gains(), area.shape)
     levels = np.clip(area.normalised() * gains, 0.0, 1.0)[top:, left:]
     rows, cols = (side // 2 * 2 for side in levels.shape)
     return [np.rint(levels[:rows, :cols, None] * LINEAR_MAX).astype(np.uint16)]
-
-
-def red_site(pattern: NDArray[np.int64]) -> tuple[int, int]:
-    """Row and column of the red site in a Bayer pattern's 2×2 block."""
-    where = np.argwhere(pattern == 0)[0]
-    return int(where[0]), int(where[1])

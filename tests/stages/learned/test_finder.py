@@ -24,12 +24,12 @@ from stages.learned.finder.search import Objects, search, surprise_at
 from stages.learned.finder.task import FinderTask, Plan
 from stages.learned.finder.views import CHANNELS, pack
 from stages.learned.finder.weights import load_weights, save_weights
-from stages.learned.fullframe.place import Place
+from stages.learned.running.place import Place
+from stages.learned.running.tensors import WeightsError
+from stages.learned.running.threads import side_by_side
 from stages.learned.tied.symmetry import Ties
 from stages.learned.training.loop import Budget, run
 from stages.learned.training.pictures import Pictures
-from stages.learned.training.tensors import WeightsError
-from stages.learned.training.threads import side_by_side
 
 CPU = torch.device("cpu")
 NOISE = NoiseModel(0.2, 4.0)

@@ -18,7 +18,7 @@ from stages.learned.clusternet.shipped import engine as shipped
 from stages.learned.finder.blind import finder_network
 from stages.learned.finder.network import SYMMETRY as FINDERS
 from stages.learned.finder.network import FinderNet
-from stages.learned.fullframe.place import Running
+from stages.learned.running.place import Running
 from stages.learned.tied.symmetry import FEATURES, SITES, VIEWS, Kind, Symmetry, Ties
 from stages.learned.training.learner import Learner, Rate
 

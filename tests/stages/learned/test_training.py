@@ -20,12 +20,12 @@ from stages.learned.clusternet.network import ClusterNet, Shape
 from stages.learned.clusternet.task import ClusterTask, Plan
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import load_weights, save_weights
+from stages.learned.running.tensors import WeightsError
+from stages.learned.running.threads import side_by_side
 from stages.learned.tied.symmetry import Ties
 from stages.learned.training.loop import Budget, run
 from stages.learned.training.muon import orthogonalised
 from stages.learned.training.pictures import Pictures
-from stages.learned.training.tensors import WeightsError
-from stages.learned.training.threads import side_by_side
 
 TINY = Shape(width=16, wide_width=16)
 PLAN = Plan(TINY, small_batch=4, batches=2, warm_up=2)

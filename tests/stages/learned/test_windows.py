@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from isp.cfa import Cfa
+from isp.cfa import Cfa, R
 from isp.frame import RawFrame
 from stages.kernels.cluster_window import (
     CORE,
@@ -26,7 +26,6 @@ from stages.learned.clusternet.windows import (
     window_insets,
     window_origins,
 )
-from stages.learned.training.pictures import red_site
 
 GAINS = (2.0, 1.0, 1.5)
 
@@ -93,7 +92,7 @@ def test_a_windows_first_plane_is_red() -> None:
         for j in range(2):
             mosaic[i::2, j::2] = level[cfa.pattern[i][j]]
     frame = RawFrame.of(mosaic, cfa, black_dn=0, white_dn=4000)
-    origins = window_origins(np.array([[35, 36, 44, 44]]), red_site(np.asarray(cfa.pattern)))
+    origins = window_origins(np.array([[35, 36, 44, 44]]), cfa.first(R))
     features = windows(frame, np.zeros(frame.shape, np.uint8), origins).features
     red, green1, green2, blue = features[0, ..., :4].mean((0, 1))
     assert green1 == pytest.approx(green2, abs=1e-5)

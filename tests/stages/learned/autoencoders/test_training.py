@@ -17,10 +17,10 @@ from stages.learned.autoencoders.reconstructor import NETWORKS, Reconstructor
 from stages.learned.autoencoders.sizes import MemAeSize
 from stages.learned.autoencoders.task import Recipe, ReconstructionTask
 from stages.learned.autoencoders.weights import load_network, save_network, shipped
+from stages.learned.running.tensors import WeightsError, load_tensors, save_tensors
 from stages.learned.training.loop import Budget, run
 from stages.learned.training.parameters import Training
 from stages.learned.training.pictures import LINEAR_MAX, Pictures
-from stages.learned.training.tensors import WeightsError, load_tensors, save_tensors
 
 SMALL = Recipe(batch=2, side=16, warm_up=2)
 

@@ -14,8 +14,8 @@ from isp.errors import FileError, StageError
 from isp.transfer import srgb_encoded
 from stages.learned.defectgan.dataset import Batch, DrawnSamples, KeptSamples
 from stages.learned.defectgan.defects import Defects
+from stages.learned.running.tensors import WeightsError, save_tensors
 from stages.learned.training.pictures import Pictures
-from stages.learned.training.tensors import WeightsError, save_tensors
 
 DYNAMIC = Defects.of("dynamic")
 

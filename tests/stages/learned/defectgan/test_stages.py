@@ -18,9 +18,9 @@ from isp.testing import frames
 from stages.learned.defectgan.network import MULTIPLE, Generator
 from stages.learned.defectgan.shipped import OVERLAP_PX, SIDE_PX, WEIGHTS
 from stages.learned.defectgan.weights import write_generator
-from stages.learned.fullframe.place import Place
 from stages.learned.fullframe.reconstruct import reconstruct
-from stages.learned.training.tensors import WeightsError
+from stages.learned.running.place import Place
+from stages.learned.running.tensors import WeightsError
 
 WAYS = ("latent_inpainter", "dual_encoder", "generative_inpainter", "inpainter")
 

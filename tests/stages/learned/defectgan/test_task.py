@@ -25,10 +25,10 @@ from stages.learned.defectgan.recipes import QUICK, plan_for
 from stages.learned.defectgan.task import DefectTask
 from stages.learned.defectgan.validation import Validation
 from stages.learned.defectgan.weights import load_generator
+from stages.learned.running.threads import side_by_side
 from stages.learned.training import loop
 from stages.learned.training.loop import Budget, run
 from stages.learned.training.pictures import Pictures
-from stages.learned.training.threads import side_by_side
 
 WAYS = list(THESIS)
 SMALL: dict[str, Any] = {"batch": 2, "crop": 32, "warm_up": 2}

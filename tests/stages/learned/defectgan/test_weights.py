@@ -12,7 +12,7 @@ import torch
 from stages.learned.defectgan import network as network_module
 from stages.learned.defectgan.network import Generator
 from stages.learned.defectgan.weights import KIND, load_generator, write_generator
-from stages.learned.training.tensors import WeightsError, load_tensors, save_tensors
+from stages.learned.running.tensors import WeightsError, load_tensors, save_tensors
 
 
 @pytest.fixture(autouse=True)

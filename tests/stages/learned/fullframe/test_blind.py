@@ -11,7 +11,7 @@ from isp.defects import DefectMap
 from isp.frame import Area, RawFrame
 from isp.testing import frames
 from stages.learned.fullframe.blind import repair_blind
-from stages.learned.fullframe.place import Place
+from stages.learned.running.place import Place
 
 EXACT = Place(torch.device("cpu"), torch.float32)
 

@@ -13,8 +13,8 @@ from isp.frame import Area, RawFrame
 from isp.testing import frames
 from isp.transfer import srgb_encoded
 from stages.learned.fullframe.masked import LONGEST_PX, Painter, repair_masked
-from stages.learned.fullframe.place import Place
 from stages.learned.fullframe.seam import POWER, REACH_PX, carried
+from stages.learned.running.place import Place
 
 EXACT = Place(torch.device("cpu"), torch.float32)
 SIDE = 32

@@ -14,9 +14,9 @@ from isp.errors import StageError
 from isp.frame import Area, RawFrame
 from isp.testing import frames
 from isp.transfer import srgb_encoded
-from stages.learned.fullframe.place import Place
 from stages.learned.fullframe.reconstruct import reconstruct
 from stages.learned.fullframe.tiling import Tiling
+from stages.learned.running.place import Place
 
 EXACT = Place(torch.device("cpu"), torch.float32)
 

@@ -17,7 +17,6 @@ from isp.errors import IspError, StageError
 from isp.exchange import FrameSet
 from isp.frame import Area, RawFrame
 from isp.testing import frames
-from stages.learned.fullframe.place import Place, Running
 from stages.learned.inpainting_transformer.detection import (
     doubled,
     find,
@@ -29,6 +28,7 @@ from stages.learned.inpainting_transformer.network import InpaintingTransformer
 from stages.learned.inpainting_transformer.scene import Scene
 from stages.learned.inpainting_transformer.shape import Shape
 from stages.learned.inpainting_transformer.weights import save_weights
+from stages.learned.running.place import Place, Running
 
 PAPER = Shape(patch=2, window=5, channels=4, width=16, blocks=1, heads=2)
 FLOAT32 = Place(torch.device("cpu"), torch.float32)

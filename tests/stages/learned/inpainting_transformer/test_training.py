@@ -21,9 +21,9 @@ from stages.learned.inpainting_transformer.shape import Shape
 from stages.learned.inpainting_transformer.task import InpaintingTask, Plan
 from stages.learned.inpainting_transformer.validation import Validation
 from stages.learned.inpainting_transformer.weights import load_weights, save_weights
+from stages.learned.running.tensors import WeightsError
 from stages.learned.training.loop import Budget, run
 from stages.learned.training.pictures import LINEAR_MAX, Pictures
-from stages.learned.training.tensors import WeightsError
 
 TOLD = Shape(
     patch=2, window=5, channels=4, width=16, blocks=1, heads=2, expansion=2,

@@ -18,6 +18,7 @@ from isp.bound import stage
 from isp.cfa import Cfa
 from isp.errors import FileError, IspError
 from isp.testing import check_stage
+from stages.learned.running.tensors import WeightsError
 from stages.learned.shape_vae.family import Family
 from stages.learned.shape_vae.loss import divergence, reconstruction
 from stages.learned.shape_vae.masks import KINDS, drawn, read_masks
@@ -25,7 +26,6 @@ from stages.learned.shape_vae.network import SIDE, ShapeVae
 from stages.learned.shape_vae.task import Plan, ShapesTask
 from stages.learned.shape_vae.weights import families_of, load_families, save_families
 from stages.learned.training.loop import Budget, run
-from stages.learned.training.tensors import WeightsError
 
 MONO = Cfa.parse("MONO")
 

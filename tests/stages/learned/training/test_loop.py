@@ -11,17 +11,12 @@ from torch import Tensor
 
 from isp.courses import draw_history, read_log
 from isp.errors import FileError, StageError
+from stages.learned.running.tensors import WeightsError, load_tensors, save_tensors
 from stages.learned.training.average import Average
 from stages.learned.training.begin import held_out, trained
 from stages.learned.training.loop import Budget, run, state_path
+from stages.learned.training.optimisers import optimiser_tensors, restore_optimiser
 from stages.learned.training.parameters import Training
-from stages.learned.training.tensors import (
-    WeightsError,
-    load_tensors,
-    optimiser_tensors,
-    restore_optimiser,
-    save_tensors,
-)
 
 
 class Climb:
