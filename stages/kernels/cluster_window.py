@@ -26,6 +26,9 @@ WINDOW = 40
 PACKED = WINDOW // 2
 """Side of a window in packed pixels; one holds a red, two green and a blue site."""
 
+CHANNELS = 12
+"""Planes of a window, see `normalise_window`."""
+
 RIM = 5
 """Packed pixels on each side of a window that are context only."""
 
@@ -44,6 +47,7 @@ _INSET = (WINDOW - _MODEL) // 2
 _STEPS, _STEP, _TOLERANCE = 400, float32(0.3), float32(1e-3)
 _FALLOFF = (0.6 ** (np.arange(256) / 3.0)).astype(np.float32)
 _FAR = 255
+_MISFIT_GAIN, _MISFIT_LIMIT = 3.0, 3.0
 
 Floats = NDArray[np.float32]
 
@@ -78,9 +82,10 @@ def normalise_window(
         White-balanced linear levels, black at 0. Bad pixels are not read.
     bad : uint8 array of shape (WINDOW, WINDOW)
         1 where the level is not known: defects, and places outside the frame.
-    features : float32 array of shape (PACKED, PACKED, 8), written
+    features : float32 array of shape (PACKED, PACKED, CHANNELS), written
         Four colour planes (R, G of the red rows, G of the blue rows, B) of normalised codes, of no
-        meaning at the bad pixels; then four planes that are 1 at bad pixels.
+        meaning at the bad pixels; four planes that are 1 at bad pixels; four of the misfit, see
+        `fill_window`.
     statistics : float32 array of shape (3,), written
         Scale of the levels, mean and spread of the codes.
     """
@@ -116,9 +121,12 @@ def normalise_window(
 def fill_window(features: Floats, work: Work) -> None:
     """Write a model's values to the bad pixels of an encoded window; outside it, their plane's mean.
 
+    The planes of the misfit get what the good pixels are beyond the model, a multiple of it within
+    limits: where it does not explain what is known, what it says of the rest is worth less.
+
     Parameters
     ----------
-    features : float32 array of shape (PACKED, PACKED, 8), changed
+    features : float32 array of shape (PACKED, PACKED, CHANNELS), changed
         See `normalise_window`.
     work : Work
         See `window_work`.
@@ -191,9 +199,13 @@ def _fill(
         fit(window, weight, work, _STEPS, _STEP, _TOLERANCE)
     for i in range(WINDOW):
         for j in range(WINDOW):
+            plane, y, x = 2 * (i & 1) + (j & 1), i - _INSET, j - _INSET
+            inside = 0 <= y < _MODEL and 0 <= x < _MODEL
+            value = mean[plane] + (window[y, x] if inside else 0.0)
+            misfit = 0.0
             if bad[i, j] != 0:
-                y, x = i - _INSET, j - _INSET
-                value = mean[2 * (i & 1) + (j & 1)]
-                if 0 <= y < _MODEL and 0 <= x < _MODEL:
-                    value += window[y, x]
-                features[i >> 1, j >> 1, 2 * (i & 1) + (j & 1)] = value
+                features[i >> 1, j >> 1, plane] = value
+            elif inside:
+                misfit = _MISFIT_GAIN * (features[i >> 1, j >> 1, plane] - value)
+                misfit = min(max(misfit, -_MISFIT_LIMIT), _MISFIT_LIMIT)
+            features[i >> 1, j >> 1, 8 + plane] = misfit

@@ -44,7 +44,7 @@ GAP_PX = 2
 ENOUGH = 0.2
 """Share of a window that is known, from which a tile need not wait for its neighbours."""
 
-CHUNK = 64
+CHUNK = 128
 """Most windows that one thread takes at a time; how many follows from their number alone, so that
 threads do not change a result."""
 

@@ -3,7 +3,8 @@
 The surroundings are seen at a quarter of the raw resolution (4x4 raw pixels are one position). What they
 say joins what is seen at half of it (2x2 raw pixels) round the core of a window, and only the core is
 worked out there, or the part of it that a small cluster asks for. The weights agree with the mosaic's
-symmetry: `tied.symmetry`.
+symmetry: `tied.symmetry`. Blocks see zeros beyond what they work out, so that is a little more than is
+asked for: else the rim of every hole would be next to them.
 
 Reference: residual blocks without normalisation: B. Lim, S. Son, H. Kim, S. Nah, K. M. Lee, *Enhanced
 deep residual networks for single image super-resolution*, CVPRW 2017.
@@ -19,12 +20,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stages.kernels.cluster_window import RIM
+from stages.kernels.cluster_window import CHANNELS, RIM
 from stages.learned.tied.layers import Block, Doubling, Packing, Unfolding, active
 from stages.learned.tied.symmetry import CELLS, FEATURES, FOLDED, SITES, Channels, Kind, Symmetry
 
-SMALL_INSET = 2
-"""Packed pixels by which a small core is smaller on each side: 12 raw pixels in place of 20."""
+INSETS = (3, 2, 0)
+"""Packed pixels by which a core is smaller on each side, the smallest core first: a cluster needs one of
+8, of 12 or of all 20 raw pixels."""
+
+MARGIN = 1
+"""Packed pixels beyond the core, on each side, that are worked out as well; the last layers take them."""
 
 SYMMETRIES = {
     4: Symmetry(
@@ -112,16 +117,15 @@ class ClusterNet(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        self.wide_stem = Packing(32, shape.wide_width, 3, padding=1)
+        self.wide_stem = Packing(4 * CHANNELS, shape.wide_width, 3, padding=1)
         self.around = _blocks(shape.around, shape.wide_width)
         self.inner = _blocks(shape.inner, shape.wide_width)
         larger = Unfolding if shape.views == 4 else Doubling
-        self.up = larger(shape.wide_width, shape.width, whole=False)
-        self.stem = nn.Conv2d(8, shape.width, 3)
+        self.up = larger(shape.wide_width, shape.width)
+        self.stem = nn.Conv2d(CHANNELS, shape.width, 3)
         self.core = _blocks(shape.core, shape.width)
-        self.residual = nn.Conv2d(shape.width, 4, 3, padding=1)
-        reach = 0 if shape.views == 4 else 1  # sites beside a red one lie between positions
-        self.log_spread = nn.Conv2d(shape.width, 4, 2 * reach + 1, padding=reach)
+        self.residual = nn.Conv2d(shape.width, 4, 2 * MARGIN + 1)
+        self.log_spread = nn.Conv2d(shape.width, 4, 2 * MARGIN + 1)
         nn.init.zeros_(self.residual.weight)
         nn.init.zeros_(self.log_spread.weight)
 
@@ -130,13 +134,12 @@ class ClusterNet(nn.Module):
 
         Parameters
         ----------
-        x : tensor (N, 8, PACKED, PACKED)
-            Filled codes of four planes and their masks, see
+        x : tensor (N, CHANNELS, PACKED, PACKED)
+            Four planes each of filled codes, masks and misfit, see
             `stages.kernels.cluster_window.normalise_window`.
         insets : sequence of int, optional
-            For each window, packed pixels on each side of the core that nobody asks for, 0 or
-            `SMALL_INSET`: they are not computed and come out as 0. Windows of one inset are best
-            neighbours.
+            For each window, packed pixels on each side of the core that nobody asks for, one of
+            `INSETS`: they are not computed and come out as 0. Windows of one inset are best neighbours.
 
         Returns
         -------
@@ -155,12 +158,16 @@ class ClusterNet(nn.Module):
 
     def _of_core(self, wide: Tensor, x: Tensor, inset: int) -> tuple[Tensor, Tensor]:
         """Residual and log spread of a core that is smaller by the inset on each side."""
-        wide = _trimmed(self.inner(_trimmed(wide, 1 + inset // 2)), 1)
-        near = self.stem(_trimmed(x, RIM - 1 + inset))
-        near = active(self.core(active(near + self.up(wide))))
+        wide = self.inner(_trimmed(wide, 1 + inset // 2))
+        # With eight views features lie at red sites, a packed pixel before what is asked for.
+        four = self.shape.views == 4
+        wide = self.up(_trimmed(wide, 1)) if four else _trimmed(self.up(wide), 1)
+        wide = _trimmed(wide, inset % 2)
+        near = self.stem(_trimmed(x, RIM - MARGIN - 1 + inset))
+        near = active(self.core(active(near + wide)))
         return self.residual(near), self.log_spread(near.detach())
 
 
 def _trimmed(x: Tensor, by: int) -> Tensor:
     """Without so many rows and columns on each side."""
-    return x[:, :, by:-by, by:-by]
+    return x[:, :, by : x.shape[2] - by, by : x.shape[3] - by]

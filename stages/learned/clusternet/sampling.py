@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from isp.jit import kernel
 from stages.kernels.cluster_window import (
+    CHANNELS,
     CORE,
     PACKED,
     RIM,
@@ -27,7 +28,7 @@ from stages.kernels.cluster_window import (
     window_work,
 )
 from stages.kernels.sparse_spectrum import Work
-from stages.learned.clusternet.network import SMALL_INSET
+from stages.learned.clusternet.network import INSETS
 from stages.learned.clusternet.shapes import draw_defects, draw_surroundings
 from stages.learned.training.draws import integer, normal, start, uniform
 from stages.learned.training.pictures import Pictures
@@ -47,7 +48,7 @@ class Batch:
 
     Parameters
     ----------
-    features : float32 array of shape (N, PACKED, PACKED, 8)
+    features : float32 array of shape (N, PACKED, PACKED, CHANNELS)
         See `stages.kernels.cluster_window.normalise_window`, filled.
     target : float32 array of shape (N, CORE, CORE, 4)
         True minus filled codes at bad pixels, else 0.
@@ -56,7 +57,7 @@ class Batch:
     statistics : float32 array of shape (N, 3)
         Scale, mean and spread of each window.
     inset : int64 array of shape (N,)
-        Whether a small core holds all judged defects, rising; see `network.ClusterNet.forward`.
+        Of each window, rising: the largest whose core holds all judged defects; see `network.INSETS`.
     """
 
     features: Floats
@@ -90,7 +91,7 @@ def draw(
         Whether colours, noise and surroundings vary.
     """
     batch = Batch(
-        np.empty((count, PACKED, PACKED, 8), float32),
+        np.empty((count, PACKED, PACKED, CHANNELS), float32),
         np.zeros((count, CORE, CORE, 4), float32),
         np.zeros((count, CORE, CORE, 4), float32),
         np.empty((count, 3), float32),
@@ -155,14 +156,17 @@ def _choose(cumulative: NDArray[np.float64], chance: float) -> int:
 
 @kernel()
 def _inset(bad: NDArray[np.uint8]) -> int:
-    """`SMALL_INSET` where a core smaller by that holds all bad pixels of the core, else 0."""
+    """The largest of `INSETS` whose core holds all bad pixels of the whole core."""
+    least = CORE
     for i in range(2 * RIM, WINDOW - 2 * RIM):
         for j in range(2 * RIM, WINDOW - 2 * RIM):
             if bad[i, j] != 0:
                 y, x = (i >> 1) - RIM, (j >> 1) - RIM
-                if min(y, x, CORE - 1 - y, CORE - 1 - x) < SMALL_INSET:
-                    return 0
-    return SMALL_INSET
+                least = min(least, y, x, CORE - 1 - y, CORE - 1 - x)
+    for inset in INSETS:
+        if inset <= least:
+            return inset
+    return 0
 
 
 @kernel()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from isp.jit import kernel
 from stages.kernels.cluster_window import (
+    CHANNELS,
     CORE,
     PACKED,
     RIM,
@@ -22,7 +23,7 @@ from stages.kernels.cluster_window import (
     window_work,
 )
 from stages.kernels.sparse_spectrum import Work
-from stages.learned.clusternet.network import SMALL_INSET
+from stages.learned.clusternet.network import INSETS
 
 GOOD, BAD, FILLED = 0, 1, 2
 LONGEST = WINDOW - 4 * RIM - 2
@@ -52,10 +53,10 @@ def window_origins(boxes: NDArray[np.int64], site: tuple[int, int]) -> NDArray[n
 
 
 def window_insets(boxes: NDArray[np.int64], origins: NDArray[np.int64]) -> list[int]:
-    """For each box's window, `SMALL_INSET` where a small core holds the box, else 0."""
+    """For each box's window, the largest of `INSETS` whose core holds the box."""
     first = (boxes[:, :2] - origins).min(1) // 2 - RIM
     last = RIM + CORE - 1 - (boxes[:, 2:] - 1 - origins).max(1) // 2
-    return [SMALL_INSET if one >= SMALL_INSET else 0 for one in np.minimum(first, last)]
+    return [next(i for i in INSETS if i <= one) for one in np.minimum(first, last)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,7 @@ class Windows:
     ----------
     origins : int64 array of shape (N, 2)
         See `window_origins`.
-    features, statistics : float32 arrays of shape (N, PACKED, PACKED, 8) and (N, 3)
+    features, statistics : float32 arrays of shape (N, PACKED, PACKED, CHANNELS) and (N, 3)
         See `stages.kernels.cluster_window.normalise_window`; bad pixels are filled.
     known : int64 array of shape (N, 4)
         Pixels that are not bad, per colour plane.
@@ -107,7 +108,7 @@ class Windows:
         count = len(origins)
         windows = Windows(
             origins,
-            np.empty((count, PACKED, PACKED, 8), np.float32),
+            np.empty((count, PACKED, PACKED, CHANNELS), np.float32),
             np.empty((count, 3), np.float32),
             np.empty((count, 4), np.int64),
         )
@@ -172,7 +173,7 @@ def _take_over(
     features: Floats,
     statistics: Floats,
 ) -> None:
-    """Give bad pixels the values of windows that lie some pixels off; 0, the mean, outside those.
+    """Give windows the fill and the misfit of others that lie some pixels off; 0 outside those.
 
     Parameters
     ----------
@@ -188,16 +189,18 @@ def _take_over(
         own_scale, own_mean, own_spread = statistics[n]
         for i in range(WINDOW):
             for j in range(WINDOW):
+                own = features[n, i >> 1, j >> 1]
                 plane = 2 * (i & 1) + (j & 1)
-                if features[n, i >> 1, j >> 1, 4 + plane] == 0.0:
-                    continue
-                code = 0.0
+                code, misfit = 0.0, 0.0
                 y, x = i + moves[n, 0], j + moves[n, 1]
                 if 0 <= y < WINDOW and 0 <= x < WINDOW:
-                    code = filled[n, y >> 1, x >> 1, 2 * (y & 1) + (x & 1)] * spread + mean
-                    level = decode_level(code, scale)
+                    other, there = filled[n, y >> 1, x >> 1], 2 * (y & 1) + (x & 1)
+                    level = decode_level(other[there] * spread + mean, scale)
                     code = (encode_level(level, own_scale) - own_mean) / own_spread
-                features[n, i >> 1, j >> 1, plane] = code
+                    misfit = other[8 + there]  # windows that overlap so far have nearly one spread
+                if own[4 + plane] != 0.0:
+                    own[plane] = code
+                own[8 + plane] = misfit
 
 
 @kernel()

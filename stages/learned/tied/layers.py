@@ -18,11 +18,11 @@ SLOPE = 0.1
 
 
 def active(x: Tensor) -> Tensor:
-    """What is positive, and a tenth of what is not (A. L. Maas, A. Y. Hannun, A. Y. Ng, ICML 2013).
+    """What is positive, and a tenth of what is not (A. L. Maas et al., ICML 2013), in place.
 
     Where nothing at all passed, whole layers went out while the networks learned, and stayed out.
     """
-    return functional.leaky_relu(x, SLOPE)
+    return functional.leaky_relu(x, SLOPE, inplace=True)
 
 
 class Block(nn.Module):
@@ -72,19 +72,17 @@ class Unfolding(nn.Conv2d):
     ----------
     taken, given : int
         Channels.
-    whole : bool
-        Whether the outermost rows and columns are kept: from (N, taken, h, w) comes (N, given, 2h, 2w);
-        else (N, given, 2h - 2, 2w - 2).
     """
 
-    def __init__(self, taken: int, given: int, whole: bool = True) -> None:
+    def __init__(self, taken: int, given: int) -> None:
         super().__init__(taken, 4 * given, 1)
-        self.whole = whole
 
     def forward(self, x: Tensor) -> Tensor:
-        """See the class."""
-        x = functional.pixel_shuffle(super().forward(x), 2)
-        return x if self.whole else x[:, :, 1:-1, 1:-1]
+        """(N, taken, h, w) to (N, given, 2h, 2w)."""
+        whole = self.weight.shape
+        weight = self.weight.reshape(-1, 4, *whole[1:]).transpose(0, 1).reshape(whole)
+        bias = cast(Tensor, self.bias).reshape(-1, 4).T.reshape(-1)
+        return _laid_out(functional.conv2d(x, weight, bias))
 
 
 class Doubling(nn.Module):
@@ -97,28 +95,32 @@ class Doubling(nn.Module):
     ----------
     taken, given : int
         Channels.
-    whole : bool
-        Whether zeros stand behind the last row and column: from (N, taken, h, w) comes
-        (N, given, 2h, 2w); else (N, given, 2h - 2, 2w - 2).
     """
 
-    def __init__(self, taken: int, given: int, whole: bool = True) -> None:
+    def __init__(self, taken: int, given: int) -> None:
         super().__init__()
-        self.whole = whole
         self.weight = nn.Parameter(torch.empty(taken, given, 3, 3))
         self.bias = nn.Parameter(torch.zeros(given))
         nn.init.kaiming_uniform_(self.weight, a=math.sqrt(5))
 
     def forward(self, x: Tensor) -> Tensor:
-        """See the class."""
+        """(N, taken, h, w) to (N, given, 2h - 2, 2w - 2): nothing stands behind the last positions."""
         taken, given = self.weight.shape[:2]
         weight = self.weight.reshape(-1, 9) @ _PLACED.to(self.weight)
-        weight = weight.reshape(taken, given, 4, 2, 2).permute(1, 2, 0, 3, 4)
+        weight = weight.reshape(taken, given, 4, 2, 2).permute(2, 1, 0, 3, 4)
         weight = weight.reshape(4 * given, taken, 2, 2)
-        x = functional.pad(x, [0, 1, 0, 1]) if self.whole else x
-        return functional.pixel_shuffle(
-            functional.conv2d(x, weight, self.bias.repeat_interleave(4)), 2
-        )
+        return _laid_out(functional.conv2d(x, weight, self.bias.repeat(4)))
+
+
+def _laid_out(x: Tensor) -> Tensor:
+    """Channels of four places, all of one place together, at those places: (N, C, 2h, 2w).
+
+    What `functional.pixel_shuffle` does with another order of channels: here they are moved whole.
+    """
+    count, channels, rows, cols = x.shape
+    places = x.permute(0, 2, 3, 1).reshape(count, rows, cols, 2, 2, channels // 4)
+    laid = places.transpose(2, 3).reshape(count, 2 * rows, 2 * cols, channels // 4)
+    return laid.permute(0, 3, 1, 2)
 
 
 def _placed() -> Tensor:

@@ -13,7 +13,7 @@ from torch.nn import functional
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from stages.learned.clusternet.inference import repair_clusters
-from stages.learned.clusternet.network import SMALL_INSET, SYMMETRIES, ClusterNet, Shape
+from stages.learned.clusternet.network import INSETS, SYMMETRIES, ClusterNet, Shape
 from stages.learned.clusternet.shipped import engine as shipped
 from stages.learned.finder.blind import finder_network
 from stages.learned.finder.network import SYMMETRY as FINDERS
@@ -22,7 +22,6 @@ from stages.learned.running.place import Running
 from stages.learned.tied.symmetry import FEATURES, SITES, VIEWS, Kind, Symmetry, Ties
 from stages.learned.training.learner import Learner, Rate
 
-INSETS = [0, SMALL_INSET]
 EXACT = Running(device="cpu", precision="float32")
 SIDE, NEAR_PX = 264, 20
 """Side of a mosaic, and how far from its middle answers are compared: borders do not reach that far."""
@@ -53,7 +52,8 @@ def seen(batch: Tensor, view: NDArray[np.int64], about: int) -> Tensor:
 def assert_alike(network: nn.Module, views: int, *given: object, atol: float = 1e-4) -> None:
     """What the network says of a turned batch is what it says of the batch, turned."""
     about, chance = ABOUT.get(views) or ABOUT[type(network)], np.random.default_rng(1)
-    x = torch.from_numpy(chance.normal(size=(2, 8, SIDE // 2, SIDE // 2)).astype(np.float32))
+    planes = network.get_parameter("stem.weight").shape[1]
+    x = torch.from_numpy(chance.normal(size=(2, planes, SIDE // 2, SIDE // 2)).astype(np.float32))
     with torch.no_grad():
         said = _mosaics(network(x, *given))
         assert all(float(part.std()) > 1e-3 for part in said)

@@ -8,6 +8,7 @@ import pytest
 from isp.cfa import Cfa, R
 from isp.frame import RawFrame
 from stages.kernels.cluster_window import (
+    CHANNELS,
     CORE,
     PACKED,
     RIM,
@@ -17,7 +18,6 @@ from stages.kernels.cluster_window import (
     window_work,
 )
 from stages.kernels.encoded_boxes import balanced_scale
-from stages.learned.clusternet.network import SMALL_INSET
 from stages.learned.clusternet.windows import (
     BAD,
     LONGEST,
@@ -40,6 +40,12 @@ def scene(rng: np.random.Generator, cfa: str, shape: tuple[int, int] = (90, 87))
         white_dn=4095,
         white_balance=GAINS,
     )
+
+
+def unpacked(planes: np.ndarray) -> np.ndarray:
+    """(PACKED, PACKED, 4) to (WINDOW, WINDOW)."""
+    cells = planes.reshape(PACKED, PACKED, 2, 2).transpose(0, 2, 1, 3)
+    return cells.reshape(WINDOW, WINDOW)
 
 
 def windows(
@@ -69,7 +75,7 @@ def test_every_window_starts_where_it_is_told_and_reads_back_what_it_saw(
     levels, spreads = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
     done = np.zeros(len(rows), bool)
     insets = window_insets(boxes, origins)
-    assert insets == [0, SMALL_INSET, SMALL_INSET]
+    assert insets == [0, 3, 2]
     nothing = np.full((3, CORE, CORE, 4), np.nan, np.float32)
     for one, inset in zip(nothing, insets, strict=True):
         one[inset : CORE - inset, inset : CORE - inset] = 0.0
@@ -110,7 +116,7 @@ def window(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def encoded(levels: np.ndarray, bad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    features = np.empty((PACKED, PACKED, 8), np.float32)
+    features = np.empty((PACKED, PACKED, CHANNELS), np.float32)
     statistics = np.empty(3, np.float32)
     normalise_window(levels, bad, features, statistics)
     fill_window(features, window_work())
@@ -132,11 +138,23 @@ def test_bad_pixels_are_not_looked_at_and_the_first_fill_follows_the_structure()
     np.testing.assert_array_equal(encoded(wild, bad)[0], features)
     packed = levels.reshape(PACKED, 2, PACKED, 2).transpose(0, 2, 1, 3).reshape(PACKED, PACKED, 4)
     truth = (np.sqrt(packed / scale + 0.02) - mean) / spread
-    hole = features[..., 4:] > 0
+    hole = features[..., 4:8] > 0
     error = np.abs(features[..., :4] - truth)
     assert error[~hole].max() < 1e-4
     flat = np.abs(truth[hole] - truth[~hole].mean()).mean()
     assert error[hole].mean() < 0.2 * flat
+
+
+def test_the_misfit_says_where_the_first_fill_does_not_explain_what_is_known() -> None:
+    levels, bad = window()
+    speck = levels.copy()
+    speck[20, 27] += 0.3  # good, red, three pixels beside the hole
+    plain, marked = encoded(levels, bad)[0][..., 8:], encoded(speck, bad)[0][..., 8:]
+    assert not plain[encoded(levels, bad)[0][..., 4:8] > 0].any()
+    assert np.abs(plain).max() <= 3.0
+    assert marked[10, 13, 1] > plain[10, 13, 1] + 1.0
+    nearest = np.abs(plain[6:13, 6:13]).mean()
+    assert nearest < 0.5 * np.abs(plain).mean()  # trust in good pixels falls with the distance
 
 
 def test_a_window_without_a_good_pixel_stays_finite() -> None:
@@ -179,11 +197,22 @@ def test_a_second_look_takes_over_the_fill_of_the_first() -> None:
         whole = []
         for n, (top, left) in enumerate(seen.origins):
             scale, mean, spread = seen.statistics[n]
-            codes = seen.features[n, ..., :4].reshape(PACKED, PACKED, 2, 2).transpose(0, 2, 1, 3)
-            levels = ((codes.reshape(WINDOW, WINDOW) * spread + mean) ** 2 - 0.02) * scale
+            codes = unpacked(seen.features[n, ..., :4])
+            levels = ((codes * spread + mean) ** 2 - 0.02) * scale
             down, right = np.maximum(first.origins[n], second.origins[n]) - (top, left)
             whole.append(levels[down : down + WINDOW - 1, right : right + WINDOW - 1])
         return np.stack(whole)
 
     np.testing.assert_allclose(levels(second), levels(first), atol=2e-5)
+    for n in range(len(boxes)):
+        down, right = second.origins[n] - first.origins[n]
+        assert np.abs(first.features[n, ..., 8:]).max() > 0.1
+        there = unpacked(first.features[n, ..., 8:])
+        here = unpacked(second.features[n, ..., 8:])
+        top, left = max(-down, 0), max(-right, 0)
+        size = WINDOW - 1
+        np.testing.assert_array_equal(
+            here[top : top + size, left : left + size],
+            there[top + down : top + down + size, left + right : left + right + size],
+        )
     assert np.isfinite(second.features).all()
