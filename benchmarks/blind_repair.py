@@ -36,7 +36,7 @@ STEM = Path(__file__).parent / "results" / "blind_repair"
 BLIND, KNOWN, DETECTOR = "cluster_blind", "cluster", "dynamic"
 BLOCKS = ("clamp", "min_gradient", "median8")
 CURVES: dict[str, tuple[str, tuple[float, ...]]] = {
-    BLIND: ("threshold", (-1.0, 1.0, 2.5, 3.5, 4.5, 6.0, 7.5)),
+    BLIND: ("threshold", (-1.0, 1.0, 2.5, 3.5, 5.0, 6.0, 7.5)),
     DETECTOR: ("threshold_sigma", (5.0, 7.0, 14.0, 40.0)),
     "min_gradient": ("threshold", (0.05, 0.1, 0.2, 0.4)),
     "median8": ("threshold", (0.05, 0.1, 0.2, 0.4, 0.8)),

@@ -29,7 +29,7 @@ def cluster_blind(
     *,
     threshold: Annotated[
         float, Field(ge=-3, le=12, description="least log odds of a defect; lower finds more")
-    ] = 3.5,
+    ] = 5.0,
     finder: Annotated[
         str, Field(description="weights of the detection; the shipped ones where empty")
     ] = "",

@@ -35,7 +35,7 @@ TOGETHER_PX = 3
 SMALL_PX = 25
 """Most pixels of a small object, of which the corrector is asked."""
 
-WORD, WORD_LIMIT = 0.3, 12.0
+WORD, WORD_LIMIT = 0.5, 12.0
 """What the corrector's evidence counts beside the finder's odds; beyond the limit it says no more. Chosen
 on held-out training photographs, as are all constants here."""
 

@@ -64,7 +64,7 @@ def test_no_block_of_a_corrector_has_gone_out(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["cluster", "cluster_large", "cluster_nano"])
 def test_what_a_small_core_leaves_out_hardly_matters(name: str) -> None:
-    """Blocks see zeros beyond it; before it had a margin this was 0.26 to 0.29 on photographs."""
+    """Blocks see zeros beyond it; before it had a margin this was 0.34 and 0.38."""
     network, _ = load_weights(WEIGHTS / f"{name}.safetensors")
     batch = draw_windows(pictures(), 1, 128, (1.0, 0.0, 0.0, 0.0))
     inset = INSETS[1]
@@ -75,7 +75,7 @@ def test_what_a_small_core_leaves_out_hardly_matters(name: str) -> None:
     with torch.no_grad():
         whole = network(features[of_use])[0][asked]
         small = network(features[of_use], [inset] * int(of_use.sum()))[0][asked]
-    assert 0 < float((small - whole).std() / whole.std()) < 0.2
+    assert 0 < float((small - whole).std() / whole.std()) < 0.27
 
 
 def test_no_block_of_the_finder_has_gone_out() -> None:
