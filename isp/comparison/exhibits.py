@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from isp.frame import Area
 from isp.metrics.regions import Cluster
 
 SIDE_PX = 40
+MAX_EXHIBITS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,8 @@ class Exhibit:
         Where it is from.
     cluster : str
         What it shows: ``hot 8x8, density 1.00``.
+    detail : float
+        How much of the scene it hides, see `detail_under`.
     place : Area
         The cut-out in the crop.
     truth : uint8 array of shape (h, w, 3)
@@ -42,6 +46,7 @@ class Exhibit:
     variant: str
     map: str
     cluster: str
+    detail: float
     place: Area
     truth: NDArray[np.uint8]
     tiles: dict[str, NDArray[np.uint8]]
@@ -54,10 +59,10 @@ def exhibit(
     outcomes: Mapping[str, Outcome],
     development: Development,
 ) -> Exhibit | None:
-    """Cut out the case's largest cluster; None where no cluster counts."""
+    """Cut out the cluster with the most to repair; None where no cluster counts."""
     if not case.clusters:
         return None
-    cluster = max(case.clusters, key=lambda c: len(c.entries))
+    cluster = max(case.clusters, key=lambda one: detail_under(case, one))
     place = _window(cluster, case.clean.shape)
     reference = case.reference_picture(development)[place.slices]
     tiles, errors = {}, {}
@@ -73,11 +78,37 @@ def exhibit(
         variant=f"{case.name.protocol} · {case.name.variant}",
         map=used_map,
         cluster=f"{cluster.kind} {cluster.size}, density {cluster.density}",
+        detail=detail_under(case, cluster),
         place=place,
         truth=to_codes(reference),
         tiles=tiles,
         errors=errors,
     )
+
+
+def most_telling(exhibits: Iterable[Exhibit]) -> list[Exhibit]:
+    """At most `MAX_EXHIBITS` that hide most of the scene, variants in turn; they come in any order."""
+    variants: dict[str, list[Exhibit]] = defaultdict(list)
+    for one in exhibits:
+        variants[one.variant].append(one)
+    ranked = [
+        (rank, name, one)
+        for name, group in variants.items()
+        for rank, one in enumerate(sorted(group, key=lambda e: (-e.detail, e.input, e.crop)))
+    ]
+    return [one for *_, one in sorted(ranked, key=lambda r: r[:2])][:MAX_EXHIBITS]
+
+
+def detail_under(case: Case, cluster: Cluster) -> float:
+    """How much of the scene a cluster hides, whoever repairs it.
+
+    The sum over its pixels of the squared distance of the true encoded level to the mean of its colour
+    there: large for a large cluster on detail, near 0 on a flat wall, where all repairs look alike.
+    """
+    rows, cols = case.truth.rows[cluster.entries], case.truth.cols[cluster.entries]
+    level, site = case.encoded[rows, cols], case.reference.cfa.sites_at(rows, cols)
+    mean = np.bincount(site, level) / np.maximum(np.bincount(site), 1)
+    return float(((level - mean[site]) ** 2).sum())
 
 
 def _window(cluster: Cluster, shape: tuple[int, int]) -> Area:

@@ -10,14 +10,13 @@ from typing import Any
 from isp.bound import Stage
 from isp.comparison.contestants import Contestant, StageLike, contestants
 from isp.comparison.develop import Development
+from isp.comparison.exhibits import MAX_EXHIBITS
 from isp.comparison.maps import check_maps
 from isp.comparison.score import Scorer
 from isp.comparison.subject import Input, Variant
 from isp.comparison.table import TABLE
 from isp.errors import ScenarioError
 from isp.maps import TableLimits
-
-MAX_EXHIBITS = 6
 
 
 @dataclass(frozen=True)
@@ -80,17 +79,10 @@ class Plan:
             for repeat in range(self.repeats)
         ]
 
-    @property
-    def exhibited(self) -> set[Task]:
-        """The cases that the report shows: the inputs' first crops, each variant in turn."""
-        return set(
-            [
-                Task(source, variant, crop, 0)
-                for crop in range(max(self.crops, 1))
-                for source in range(len(self.inputs))
-                for variant in range(len(self.variants))
-            ][:MAX_EXHIBITS]
-        )
+    def exhibits(self, task: Task) -> bool:
+        """Whether pictures are cut from a case: from all crops, but few whole frames, which are large."""
+        few = task.input * len(self.variants) + task.variant < MAX_EXHIBITS
+        return task.repeat == 0 and (self.crops > 0 or few)
 
     @property
     def settings(self) -> dict[str, Any]:

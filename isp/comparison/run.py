@@ -11,7 +11,7 @@ from isp.comparison.case import Case, make_case
 from isp.comparison.contestants import CLEAN, DAMAGED, Contestant, Outcome, correct
 from isp.comparison.crops import crop_areas
 from isp.comparison.detection import detection_records
-from isp.comparison.exhibits import Exhibit, exhibit
+from isp.comparison.exhibits import Exhibit, exhibit, most_telling
 from isp.comparison.maps import make_map
 from isp.comparison.plan import Plan, Task
 from isp.comparison.prepare import SharedInput
@@ -61,7 +61,7 @@ class Results:
     def add(self, other: Results) -> None:
         """Take over what one case gave."""
         self.records += other.records
-        self.exhibits += other.exhibits
+        self.exhibits = most_telling([*self.exhibits, *other.exhibits])
         self.failures += [one for one in other.failures if one not in self.failures]
         for stage, notes in other.notes.items():
             self.notes.setdefault(stage, set()).update(notes)
@@ -141,7 +141,7 @@ def _run_case(plan: Plan, task: Task, case: Case) -> Results:
         bound = [one for one in plan.contestants if one.takes_map]
         outcomes = dict(_outcomes(bound, case, defects, results))
         _score(plan, case, name, outcomes, results)
-        if index == 0 and task in plan.exhibited:
+        if index == 0 and plan.exhibits(task):
             shown = exhibit(
                 case, name, _ordered(plan, plain | outcomes), plan.scorer.developments[0]
             )
