@@ -62,7 +62,9 @@ def exhibit(
     """Cut out the cluster with the most to repair; None where no cluster counts."""
     if not case.clusters:
         return None
-    cluster = max(case.clusters, key=lambda one: detail_under(case, one))
+    details = [detail_under(case, one) for one in case.clusters]
+    detail = max(details)
+    cluster = case.clusters[details.index(detail)]
     place = _window(cluster, case.clean.shape)
     reference = case.reference_picture(development)[place.slices]
     tiles, errors = {}, {}
@@ -78,7 +80,7 @@ def exhibit(
         variant=f"{case.name.protocol} · {case.name.variant}",
         map=used_map,
         cluster=f"{cluster.kind} {cluster.size}, density {cluster.density}",
-        detail=detail_under(case, cluster),
+        detail=detail,
         place=place,
         truth=to_codes(reference),
         tiles=tiles,
