@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from isp.registry import BAYER, stage
-from stages.learned.clusternet.recipes import train
+from stages.learned.clusternet.recipes import TaughtTraining, train
 from stages.learned.training.loop import Progress
-from stages.learned.training.parameters import TrainingFrom
 
 
 @stage(
@@ -13,7 +12,7 @@ from stages.learned.training.parameters import TrainingFrom
     reference="Muon (K. Jordan et al., 2024) under a cosine schedule, weight average; this project",
     cfas=BAYER,
 )
-def train_cluster_large(images: Path, out: Path, *, training: TrainingFrom) -> Progress:
+def train_cluster_large(images: Path, out: Path, *, training: TaughtTraining) -> Progress:
     """Train the network of `cluster_large`: seeded, resumable, bounded by time or by windows.
 
     Parameters
@@ -22,8 +21,8 @@ def train_cluster_large(images: Path, out: Path, *, training: TrainingFrom) -> P
         Folder of photographs (PNG, JPEG, TIFF) or Bayer raw frames; one of twelve is held out.
     out : path
         Weights (safetensors); beside them the state, a log (CSV) and a plot.
-    training : TrainingFrom
-        Budget, seed and what to begin with: fields of the set are parameters of the stage.
+    training : TaughtTraining
+        Budget, seed, what to begin with, teachers: fields of the set are parameters of the stage.
 
     Returns
     -------

@@ -58,6 +58,8 @@ class Batch:
         Scale, mean and spread of each window.
     inset : int64 array of shape (N,)
         Of each window, rising: the largest whose core holds all judged defects; see `network.INSETS`.
+    aim : float32 array of shape (N, CORE, CORE, 4)
+        What the network is led to: the target, or what lies between it and a teacher's answer.
     """
 
     features: Floats
@@ -65,6 +67,7 @@ class Batch:
     weight: Floats
     statistics: Floats
     inset: Ints
+    aim: Floats
 
     def by_inset(self) -> Batch:
         """The same windows, those of one inset together."""
@@ -90,12 +93,14 @@ def draw(
     augment : bool
         Whether colours, noise and surroundings vary.
     """
+    target = np.zeros((count, CORE, CORE, 4), float32)
     batch = Batch(
         np.empty((count, PACKED, PACKED, CHANNELS), float32),
-        np.zeros((count, CORE, CORE, 4), float32),
+        target,
         np.zeros((count, CORE, CORE, 4), float32),
         np.empty((count, 3), float32),
         np.empty(count, np.int64),
+        target,
     )
     limits = np.cumsum(np.asarray(shares, np.float64))
     p = pictures

@@ -15,14 +15,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from stages.learned.clusternet.lessons import Lessons
 from stages.learned.clusternet.loss import laplace_surprise, root_mean_square
 from stages.learned.clusternet.network import ClusterNet, Shape, ready
-from stages.learned.clusternet.sampling import Batch, draw
+from stages.learned.clusternet.sampling import Batch
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import save_weights
 from stages.learned.tied.symmetry import Ties
 from stages.learned.training.learner import Learner, Rate
-from stages.learned.training.pictures import Pictures
 
 SURPRISE_SHARE = 0.005
 """Weight of the spread's loss: it has parameters of its own, so only its step size depends on it."""
@@ -67,8 +67,8 @@ class ClusterTask:
     ----------
     plan : Plan
         What to train.
-    pictures : Pictures
-        To draw windows from.
+    lessons : Lessons
+        Batches of the plan's size.
     validation : Validation
         Held-out windows that the best weights are chosen by.
     pool : ThreadPoolExecutor
@@ -82,7 +82,7 @@ class ClusterTask:
     def __init__(
         self,
         plan: Plan,
-        pictures: Pictures,
+        lessons: Lessons,
         validation: Validation,
         pool: ThreadPoolExecutor,
         about: dict[str, object] | None = None,
@@ -90,7 +90,7 @@ class ClusterTask:
     ) -> None:
         torch.manual_seed(plan.seed)
         self.plan = plan
-        self.pictures = pictures
+        self.lessons = lessons
         self.validation = validation
         self.pool = pool
         self.about = about or {}
@@ -113,15 +113,13 @@ class ClusterTask:
         return {"loss": sum(loss for _, loss in results) / len(results)}
 
     def _gradients(self, number: int) -> tuple[tuple[Tensor, ...], float]:
-        """Draw small batch `number` and work it through; the network is only read."""
-        plan = self.plan
-        seed = (plan.seed << 32) + number
-        batch = draw(self.pictures, seed, plan.small_batch, plan.shares)
-        features, target, weight = tensors(batch)
+        """Work small batch `number` through; the network is only read."""
+        batch = self.lessons.batch(number)
+        features, target, weight, aim = tensors(batch)
         # Threads share autocast's cache and empty it under each other: sums would round by chance.
         with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
             residual, log_spread = self.network(features, batch.inset.tolist())
-        loss = root_mean_square(residual.float(), target, weight)
+        loss = root_mean_square(residual.float(), aim, weight)
         surprise = laplace_surprise(residual.float(), log_spread.float(), target, weight)
         gradients = torch.autograd.grad(loss + SURPRISE_SHARE * surprise, self.learner.parameters)
         return gradients, float(loss.detach())
@@ -150,8 +148,8 @@ class ClusterTask:
         save_weights(path, self.averaged(), {**self.about, **about})
 
 
-def tensors(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    """Features, target and weight as (N, channels, rows, cols) views."""
-    parts = (batch.features, batch.target, batch.weight)
-    features, target, weight = (torch.from_numpy(part).permute(0, 3, 1, 2) for part in parts)
-    return features, target, weight
+def tensors(batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Features, target, weight and aim as (N, channels, rows, cols) views."""
+    parts = (batch.features, batch.target, batch.weight, batch.aim)
+    features, target, weight, aim = (torch.from_numpy(part).permute(0, 3, 1, 2) for part in parts)
+    return features, target, weight, aim

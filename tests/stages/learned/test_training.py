@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from isp.bound import stage
 from isp.errors import FileError, StageError
+from stages.learned.clusternet.lessons import Lessons
 from stages.learned.clusternet.network import ClusterNet, Shape
 from stages.learned.clusternet.task import ClusterTask, Plan
 from stages.learned.clusternet.validation import Validation
@@ -41,6 +42,10 @@ def pictures(seed: int) -> Pictures:
     return Pictures.of(parts)
 
 
+def lessons(plan: Plan) -> Lessons:
+    return Lessons(pictures(0), plan.seed, plan.small_batch, plan.shares)
+
+
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
     with side_by_side(2) as threads:
@@ -48,7 +53,8 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def task(pool: ThreadPoolExecutor, **changes: Any) -> ClusterTask:
-    return ClusterTask(replace(PLAN, **changes), pictures(0), Validation.of(pictures(1), 12), pool)
+    plan = replace(PLAN, **changes)
+    return ClusterTask(plan, lessons(plan), Validation.of(pictures(1), 12), pool)
 
 
 class Killed(ClusterTask):
@@ -64,7 +70,7 @@ def test_a_killed_training_ends_in_the_same_weights(
     budget = Budget(samples=8 * 12)
     whole = task(pool)
     first = run(whole, tmp_path / "whole.safetensors", budget, report_every_steps=1)
-    killed = Killed(PLAN, pictures(0), Validation.of(pictures(1), 12), pool)
+    killed = Killed(PLAN, lessons(PLAN), Validation.of(pictures(1), 12), pool)
     with pytest.raises(KeyboardInterrupt):
         run(killed, tmp_path / "cut.safetensors", budget, report_every_steps=1)
     again = task(pool)
@@ -113,6 +119,10 @@ def test_the_trainer_stage_writes_weights_that_the_corrector_takes(tmp_path: Pat
     assert about["name"] == "cluster_nano"
     assert out.stat().st_size <= 100_000
     assert (tmp_path / "nano.png").is_file()
+    taught = {"samples": 320, "teachers": str(out), "lessons": 128, "start": str(out)}
+    progress = stage("train_cluster_nano", **taught)(images, tmp_path / "taught.safetensors")
+    assert progress.history[-1]["samples"] >= 320
+    assert load_weights(tmp_path / "taught.safetensors")[1]["name"] == "cluster_nano"
     with pytest.raises(FileError, match="already exists"):
         stage("train_cluster_nano", samples=160)(images, out)
     with pytest.raises(StageError, match="cannot be what the training begins with"):
