@@ -14,7 +14,7 @@ from stages.kernels.cluster_window import WINDOW
 from stages.learned.clusternet.lessons import Lessons
 from stages.learned.clusternet.network import ClusterNet, Shape
 from stages.learned.clusternet.task import ClusterTask, Plan
-from stages.learned.clusternet.teacher import BETWEEN, Teacher
+from stages.learned.clusternet.teacher import Teacher
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import load_weights
 from stages.learned.running.threads import side_by_side
@@ -30,12 +30,12 @@ class TaughtTraining(TrainingFrom):
     Parameters
     ----------
     teachers : str
-        Weights files of the family with ``+`` between them; see `teacher`. None where empty.
+        Weights files of the family, with ``:`` between them (``;`` on Windows); see `teacher`.
     lessons : int
         With teachers, windows after which the first comes again; see `lessons.Lessons`.
     """
 
-    teachers: str = Field(default="", description=f"weights that teach, {BETWEEN} between them")
+    teachers: str = Field(default="", description="weights that teach, a list as PATH is")
     lessons: int = Field(
         default=320_000, gt=0, description="windows kept, with teachers (12 kB each)"
     )

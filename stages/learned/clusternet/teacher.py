@@ -10,6 +10,7 @@ T. Furlanello, Z. Lipton, M. Tschannen, L. Itti, A. Anandkumar, *Born-again neur
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,9 +25,6 @@ from stages.learned.clusternet.weights import load_weights
 
 TRUST = 0.7
 """Share of the teachers' answer in what is aimed at; the rest is the truth."""
-
-BETWEEN = "+"
-"""Between two files of a list of teachers."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +41,14 @@ class Teacher:
 
     @staticmethod
     def of(files: str) -> Teacher | None:
-        """The teacher that a list of weights files makes; none of an empty list.
+        """The teacher that weights files make, listed as in ``PATH``; none of an empty list.
 
         Raises
         ------
         WeightsError
             If a file is missing, damaged or of another network.
         """
-        paths = [Path(name.strip()) for name in files.split(BETWEEN) if name.strip()]
+        paths = [Path(name.strip()) for name in files.split(os.pathsep) if name.strip()]
         networks = tuple(load_weights(path)[0].to(torch.bfloat16).eval() for path in paths)
         return Teacher(networks) if networks else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -96,9 +97,9 @@ def test_teachers_are_read_from_files(tmp_path: Path) -> None:
     files = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
     for path in files:
         save_weights(path, ClusterNet(Shape(width=16, wide_width=16)), {})
-    teacher = Teacher.of(f"{files[0]} + {files[1]}")
+    teacher = Teacher.of(f"{files[0]}{os.pathsep}{files[1]}")
     assert teacher is not None
     assert len(teacher.networks) == 2
     assert Teacher.of("") is None
     with pytest.raises(WeightsError, match="missing"):
-        Teacher.of(f"{files[0]}+{tmp_path / 'missing.safetensors'}")
+        Teacher.of(f"{files[0]}{os.pathsep}{tmp_path / 'missing.safetensors'}")
