@@ -20,7 +20,7 @@ from benchmarks.learned.rows import Row
 from benchmarks.page import Page, write_page
 
 STEM = Path(__file__).parent / "results" / "learned_correctors"
-WORST = 10
+WORST, CROPS = 10, 48
 TEXT = (
     "Encoded PSNR on the defect pixels (dB), mean over crops of 256×256 px with 95 % bootstrap"
     " intervals over images, the true map given (`cluster_blind`: no map). Bold: paired lead over the"
@@ -55,9 +55,10 @@ def main() -> None:
     sections.append(_condition_part(first, conditions))
     sections.append(_failure_part(images, found, options.crops))
     data["seconds"] = time.monotonic() - begun
-    command = "python -m benchmarks.learned_correctors " + " ".join(
-        [*(f"--images {name}=DIR" for name in images), *(["--raw DIR"] if options.raw else [])]
-    )
+    given = [f"--images {name}=DIR" for name in images]
+    given += ["--raw DIR"] if options.raw else []
+    given += [f"--crops {options.crops}"] if options.crops != CROPS else []
+    command = "python -m benchmarks.learned_correctors " + " ".join(given)
     write_page(STEM, Page("Learned correctors", TEXT, command, sections), data)
     print(f"{STEM.name} in {data['seconds']:.0f} s", file=sys.stderr)
 
@@ -66,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--images", action="append", required=True, metavar="NAME=DIR")
     parser.add_argument("--raw", default="", help="folder with the known real frames")
-    parser.add_argument("--crops", type=int, default=48, help="crops a set in the first rows")
+    parser.add_argument("--crops", type=int, default=CROPS, help="crops a set in the first rows")
     return parser
 
 

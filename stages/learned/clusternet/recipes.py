@@ -70,7 +70,7 @@ def train(name: str, images: Path, out: Path, training: TaughtTraining) -> Progr
         If weights are missing, damaged or of another network.
     """
     plan = RECIPES[name]
-    rate = training.learning_rate or plan.learning_rate
+    rate = training.rate(plan.learning_rate)
     plan = replace(plan, seed=training.seed, learning_rate=rate)
     first = _beginning(training.start, plan.shape) if training.start else None
     teacher, kept = Teacher.of(training.teachers), max(1, training.lessons // plan.small_batch)

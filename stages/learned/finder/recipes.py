@@ -33,8 +33,7 @@ def train(images: Path, out: Path, training: TrainingFrom) -> Progress:
     WeightsError
         If the weights to begin with cannot be read or are no finder's.
     """
-    rate = training.learning_rate or Plan.learning_rate
-    plan = Plan(seed=training.seed, learning_rate=rate)
+    plan = Plan(seed=training.seed, learning_rate=training.rate(Plan.learning_rate))
     first = load_weights(Path(training.start)) if training.start else None
 
     def make(files: Sequence[Path], aside: Sequence[Path]) -> FinderTask:

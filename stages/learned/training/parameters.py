@@ -70,3 +70,7 @@ class TrainingFrom(Training):
     learning_rate: float | None = Field(
         default=None, gt=0, le=0.1, description="at its height; the recipe's where empty"
     )
+
+    def rate(self, usual: float) -> float:
+        """The learning rate at its height, where a recipe's is the usual one."""
+        return self.learning_rate or usual
