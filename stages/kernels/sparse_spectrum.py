@@ -20,7 +20,17 @@ from numpy import float32
 from numpy.typing import NDArray
 
 from isp.jit import kernel
-from stages.kernels.vector import f32, fused, load_f32, most, store
+from stages.kernels.vector import (
+    above,
+    f32,
+    first_lane,
+    fused,
+    largest,
+    load_f32,
+    most,
+    store,
+    where,
+)
 
 # Sums may be reordered into vector lanes. NaN needs no care: an untouched sample has weight 0 and is 0.
 _FAST = {"reassoc", "contract", "nsz", "nnan"}
@@ -50,10 +60,9 @@ class Work(NamedTuple):
         Coefficients of the model.
     half_re, half_im : float32 arrays of shape (N/2 + 1, S)
         Transforms of the columns only.
-    power : float32 array of shape (N/2 + 1, S)
-        Squared magnitude of the residual's spectrum.
-    top : float32 array of shape (S,)
-        Its maximum down each column: maxima of lanes, for which no vector needs to be folded.
+    top, row : float32 arrays of shape (S,)
+        Largest squared magnitude of the residual's spectrum down each column, and the row it is in:
+        maxima of lanes, for which no vector needs to be folded on the way. 0 beyond N.
     """
 
     cos: Table
@@ -67,8 +76,8 @@ class Work(NamedTuple):
     model_im: Table
     half_re: Table
     half_im: Table
-    power: Table
     top: Table
+    row: Table
 
 
 @lru_cache(maxsize=8)
@@ -81,7 +90,8 @@ def work_for(size: int) -> Work:
     """Scratch for windows of ``size`` × ``size`` (even)."""
     stride = -(-size // _LANES) * _LANES
     whole, half, wide = (size, stride), (size // 2 + 1, stride), (size, size + stride)
-    shapes = (whole, half, half, wide, wide, half, half, half, half, half, (stride,))
+    line = (stride,)
+    shapes = (whole, half, half, wide, wide, half, half, half, half, line, line)
     return Work(*_twiddles(size, stride), *(np.zeros(shape, np.float32) for shape in shapes))
 
 
@@ -157,7 +167,7 @@ def _spread_weights(work: Work) -> None:
 
 @kernel()
 def _take_off(row: int, col: int, a: float32, b: float32, work: Work) -> None:
-    """Take a·exp(+) and its conjugate off the residual's spectrum, and note the power that is left.
+    """Take a·exp(+) and its conjugate off the residual's spectrum, and note where most power is left.
 
     In vectors by hand, a block of columns at a time down all rows: LLVM would check ten arrays against
     each other before every row, and keep the maximum in memory.
@@ -166,7 +176,7 @@ def _take_off(row: int, col: int, a: float32, b: float32, work: Work) -> None:
     right = (size - col) % size
     minus_a, plus_b = f32(-a), f32(b)
     for first in range(0, stride, _LANES):
-        top = f32(float32(0.0))
+        top, where_top = f32(float32(-1.0)), f32(float32(0.0))
         for k in range(work.re.shape[0]):
             down = k - row if k >= row else k - row + size
             up = k + row if k + row < size else k + row - size
@@ -179,23 +189,24 @@ def _take_off(row: int, col: int, a: float32, b: float32, work: Work) -> None:
             here = fused(x, x, y * y)
             store(work.re, at, x)
             store(work.im, at, y)
-            store(work.power, at, here)
+            where_top = where(above(here, top), f32(float32(k)), where_top)
             top = most(here, top)
         store(work.top, _BYTES * first, top)
+        store(work.row, _BYTES * first, where_top)
+    for beyond in range(size, stride):
+        work.top[beyond] = float32(0.0)
 
 
-@kernel(fastmath=_FAST)
-def _peak(work: Work) -> tuple[int, int]:
-    """Where the residual's spectrum has most power: the first row of the first such column."""
-    top = work.top
-    col = 0
-    for m in range(work.cos.shape[0]):
-        if top[m] > top[col]:
-            col = m
-    for k in range(work.power.shape[0]):
-        if work.power[k, col] == top[col]:
-            return k, col
-    return 0, col
+@kernel()
+def _peak(work: Work) -> tuple[int, int, float32]:
+    """Row, column and power of the residual's strongest function: the first row of the first column."""
+    power, col = float32(-1.0), 0
+    for first in range(0, len(work.top), _LANES):
+        top = load_f32(work.top, _BYTES * first)
+        here = largest(top)
+        if here > power:
+            power, col = here, first + first_lane(top, here)
+    return int(work.row[col]), col, power
 
 
 @kernel(fastmath=_FAST)
@@ -247,8 +258,8 @@ def fit(
     _take_off(0, 0, float32(0.0), float32(0.0), work)
     steps = 0
     while steps < iterations:
-        u, v = _peak(work)
-        if work.power[u, v] <= bar:
+        u, v, power = _peak(work)
+        if power <= bar:
             break
         a, b = step * work.re[u, v] / total, step * work.im[u, v] / total
         edge = u == 0 or u == size // 2

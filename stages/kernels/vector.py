@@ -221,6 +221,46 @@ def above_unsigned(typing_context: Any, a: Any, b: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def above(typing_context: Any, a: Any, b: Any) -> Any:
+    """Mask of the lanes where a > b."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return _compare(builder, a, ">", args[0], args[1], unsigned=False)
+
+    return MASK[a.lanes](a, b), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def largest(typing_context: Any, vector: Any) -> Any:
+    """The largest of 16 float32 that are no NaN."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        value = args[0]
+        for step in (8, 4, 2, 1):
+            order = ir.Constant(ir.VectorType(I32, 16), [lane ^ step for lane in range(16)])
+            other = builder.shuffle_vector(value, value, order)
+            value = builder.select(builder.fcmp_ordered(">", other, value), other, value)
+        return builder.extract_element(value, I32(0))
+
+    return (types.float32(vector), generate) if vector == F32x16 else None
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def first_lane(typing_context: Any, vector: Any, value: Any) -> Any:
+    """The first of 16 float32 lanes that holds a value; 16 where none does."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        same = builder.fcmp_ordered("==", args[0], _spread(builder, args[1], 16))
+        bits = builder.zext(builder.bitcast(same, I16), I32)
+        bits = builder.or_(bits, I32(1 << 16))
+        lane = builder.cttz(bits, I1(1))
+        return builder.zext(lane, ir.IntType(64))
+
+    fits = vector == F32x16 and value == types.float32
+    return (types.int64(vector, value), generate) if fits else None
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def where(typing_context: Any, mask: Any, a: Any, b: Any) -> Any:
     """Lanes of a where the mask is set, else of b."""
     return a(mask, a, b), lambda context, builder, sig, args: builder.select(*args)
