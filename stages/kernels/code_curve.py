@@ -16,6 +16,7 @@ from numpy.polynomial import Chebyshev, Polynomial
 from numpy.typing import NDArray
 
 from isp.jit import RowKernel, kernel
+from stages.kernels.lanes import look_up, paired, store_rgb
 from stages.kernels.vector import (
     LANES,
     bit_patterns,
@@ -23,11 +24,8 @@ from stages.kernels.vector import (
     fused,
     least,
     load_f32,
-    look_up,
     most,
-    paired,
     store_bytes,
-    store_rgb,
     truncated,
 )
 

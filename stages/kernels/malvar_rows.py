@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from isp.jit import RowKernel, kernel
-from stages.kernels.vector import LANES, evens, f32, fused, load_i16, odds, store, to_float
+from stages.kernels.lanes import evens, odds
+from stages.kernels.vector import LANES, f32, fused, load_i16, store, to_float
 
 SIDE = 4  # bytes of the two columns of margin
 

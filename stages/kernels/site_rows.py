@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from isp.jit import RowKernel
-from stages.kernels.vector import LANES, every_other_i16, least, least_unsigned, load_i16, store
+from stages.kernels.lanes import every_other_i16
+from stages.kernels.vector import LANES, least, least_unsigned, load_i16, store
 
 
 @RowKernel

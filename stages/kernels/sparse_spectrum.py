@@ -20,17 +20,8 @@ from numpy import float32
 from numpy.typing import NDArray
 
 from isp.jit import kernel
-from stages.kernels.vector import (
-    above,
-    f32,
-    first_lane,
-    fused,
-    largest,
-    load_f32,
-    most,
-    store,
-    where,
-)
+from stages.kernels.lanes import first_lane, largest
+from stages.kernels.vector import above, f32, fused, load_f32, most, store, where
 
 # Sums may be reordered into vector lanes. NaN needs no care: an untouched sample has weight 0 and is 0.
 _FAST = {"reassoc", "contract", "nsz", "nnan"}

@@ -1,9 +1,8 @@
 """Vectors of whole registers inside kernels, for loops that LLVM would not vectorise by itself.
 
 A value of these types is 64 bytes wide: 32 lanes of int16, or 16 of int32 or float32. LLVM splits
-them on machines with narrower registers, so one source runs everywhere, with the same results; a
-single operation (`look_up`) names an AVX-512 instruction where the machine has it. Memory is addressed
-by byte offsets into a workspace, see `isp.rows`.
+them on machines with narrower registers, so one source runs everywhere, with the same results.
+Memory is addressed by byte offsets into a workspace, see `isp.rows`.
 
 Kernels write ``a + b``, ``a - b``, ``a * b``, ``a << n``, ``a >> n`` (arithmetic), ``a ^ b`` and
 ``a & b``; a plain number is spread with `i16`, `i32` or `f32`.
@@ -14,7 +13,6 @@ from __future__ import annotations
 import operator
 from typing import Any, Final
 
-import llvmlite.binding as llvm
 from llvmlite import ir
 from numba.core import types
 from numba.core.typing import signature
@@ -25,7 +23,6 @@ LANES: Final = (
     32  # columns that a kernel works on at a time: one vector of int16, a pair of float32
 )
 I16, I32, F32, I8, I1 = ir.IntType(16), ir.IntType(32), ir.FloatType(), ir.IntType(8), ir.IntType(1)
-HAS_PERMUTE: Final = bool(llvm.get_host_cpu_features().get("avx512f"))
 
 
 class Vector(types.Type):
@@ -51,7 +48,7 @@ class _Model(models.PrimitiveModel):  # type: ignore[misc]
         super().__init__(manager, kind, kind.llvm)
 
 
-def _spread(builder: ir.IRBuilder, value: Any, lanes: int) -> Any:
+def in_all_lanes(builder: ir.IRBuilder, value: Any, lanes: int) -> Any:
     """A scalar in every lane."""
     kind = ir.VectorType(value.type, lanes)
     first = builder.insert_element(ir.Constant(kind, ir.Undefined), value, I32(0))
@@ -59,13 +56,14 @@ def _spread(builder: ir.IRBuilder, value: Any, lanes: int) -> Any:
     return builder.shuffle_vector(first, ir.Constant(kind, ir.Undefined), zeros)
 
 
-def _declared(builder: ir.IRBuilder, name: str, gives: Any, takes: list[Any]) -> Any:
+def declared(builder: ir.IRBuilder, name: str, gives: Any, takes: list[Any]) -> Any:
     """One of LLVM's intrinsic functions."""
     known = builder.module.globals.get(name)
     return known or ir.Function(builder.module, ir.FunctionType(gives, takes), name)
 
 
-def _constant(kind: ir.VectorType, value: int) -> ir.Constant:
+def constant(kind: ir.VectorType, value: int) -> ir.Constant:
+    """A whole number in every lane, known when compiling."""
     return ir.Constant(kind, [value] * kind.count)
 
 
@@ -103,7 +101,7 @@ def _register_shift(symbol: Any, name: str) -> None:
         kind = sig.return_type
         count = context.cast(builder, args[1], sig.args[1], types.int64)
         count = builder.trunc(count, kind.element)
-        return getattr(builder, name)(args[0], _spread(builder, count, kind.lanes))
+        return getattr(builder, name)(args[0], in_all_lanes(builder, count, kind.lanes))
 
 
 for _symbol, _whole, _real in (
@@ -118,7 +116,7 @@ _register_shift(operator.lshift, "shl")
 _register_shift(operator.rshift, "ashr")
 
 
-def _address(context: Any, builder: Any, sig: Any, args: Any, to: Any, more: int = 0) -> Any:
+def address(context: Any, builder: Any, sig: Any, args: Any, to: Any, more: int = 0) -> Any:
     """Pointer to the byte offset ``args[1]`` of ``args[0]``: a pointer, or an array of any dtype."""
     base = args[0]
     if isinstance(sig.args[0], types.Array):
@@ -132,7 +130,7 @@ def _address(context: Any, builder: Any, sig: Any, args: Any, to: Any, more: int
 def _loader(kind: Vector, doc: str) -> Any:
     def load(typing_context: Any, work: Any, offset: Any) -> Any:
         def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            pointer = _address(context, builder, sig, args, kind.llvm)
+            pointer = address(context, builder, sig, args, kind.llvm)
             return builder.load(pointer, align=1)
 
         return kind(work, offset), generate
@@ -150,7 +148,7 @@ def store(typing_context: Any, work: Any, offset: Any, vector: Any) -> Any:
     """Write a vector at a byte offset of the workspace."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        pointer = _address(context, builder, sig, args, vector.llvm)
+        pointer = address(context, builder, sig, args, vector.llvm)
         builder.store(args[2], pointer, align=1)
         return context.get_dummy_value()
 
@@ -163,7 +161,7 @@ def store_bytes(typing_context: Any, work: Any, offset: Any, vector: Any) -> Any
     octets = ir.VectorType(I8, vector.lanes)
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        pointer = _address(context, builder, sig, args, octets)
+        pointer = address(context, builder, sig, args, octets)
         builder.store(builder.trunc(args[2], octets), pointer, align=1)
         return context.get_dummy_value()
 
@@ -173,7 +171,7 @@ def store_bytes(typing_context: Any, work: Any, offset: Any, vector: Any) -> Any
 def _spreader(kind: Vector, scalar: Any, doc: str) -> Any:
     def spread(typing_context: Any, value: Any) -> Any:
         def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            return _spread(builder, context.cast(builder, args[0], value, scalar), kind.lanes)
+            return in_all_lanes(builder, context.cast(builder, args[0], value, scalar), kind.lanes)
 
         return kind(value), generate
 
@@ -231,86 +229,9 @@ def above(typing_context: Any, a: Any, b: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def largest(typing_context: Any, vector: Any) -> Any:
-    """The largest of 16 float32 that are no NaN."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        value = args[0]
-        for step in (8, 4, 2, 1):
-            order = ir.Constant(ir.VectorType(I32, 16), [lane ^ step for lane in range(16)])
-            other = builder.shuffle_vector(value, value, order)
-            value = builder.select(builder.fcmp_ordered(">", other, value), other, value)
-        return builder.extract_element(value, I32(0))
-
-    return (types.float32(vector), generate) if vector == F32x16 else None
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def first_lane(typing_context: Any, vector: Any, value: Any) -> Any:
-    """The first of 16 float32 lanes that holds a value; 16 where none does."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        same = builder.fcmp_ordered("==", args[0], _spread(builder, args[1], 16))
-        bits = builder.zext(builder.bitcast(same, I16), I32)
-        bits = builder.or_(bits, I32(1 << 16))
-        lane = builder.cttz(bits, I1(1))
-        return builder.zext(lane, ir.IntType(64))
-
-    fits = vector == F32x16 and value == types.float32
-    return (types.int64(vector, value), generate) if fits else None
-
-
-@intrinsic  # type: ignore[untyped-decorator]
 def where(typing_context: Any, mask: Any, a: Any, b: Any) -> Any:
     """Lanes of a where the mask is set, else of b."""
     return a(mask, a, b), lambda context, builder, sig, args: builder.select(*args)
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def every_other_i16(typing_context: Any, even: Any, odd: Any) -> Any:
-    """32 lanes of int16 that alternate between two numbers."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        a, b = (
-            context.cast(builder, x, t, types.int16) for x, t in zip(args, sig.args, strict=True)
-        )
-        mask = ir.Constant(ir.VectorType(I1, 32), [1, 0] * 16)
-        return builder.select(mask, _spread(builder, a, 32), _spread(builder, b, 32))
-
-    return I16x32(even, odd), generate
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def evens(typing_context: Any, vector: Any) -> Any:
-    """The even lanes of 32 int16, as int32."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        wide = builder.bitcast(args[0], I32x16.llvm)
-        sixteen = _constant(I32x16.llvm, 16)
-        return builder.ashr(builder.shl(wide, sixteen), sixteen)
-
-    return I32x16(vector), generate
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def odds(typing_context: Any, vector: Any) -> Any:
-    """The odd lanes of 32 int16, as int32."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.ashr(builder.bitcast(args[0], I32x16.llvm), _constant(I32x16.llvm, 16))
-
-    return I32x16(vector), generate
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def paired(typing_context: Any, even: Any, odd: Any) -> Any:
-    """32 lanes of int16 from even and odd lanes in int32, each within [0, 65535]."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        high = builder.shl(args[1], _constant(I32x16.llvm, 16))
-        return builder.bitcast(builder.or_(args[0], high), I16x32.llvm)
-
-    return I16x32(even, odd), generate
 
 
 def _converter(source: Vector, target: Vector, name: str, doc: str) -> Any:
@@ -334,57 +255,6 @@ def fused(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
     """A · b + c, rounded once where the machine can."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.call(_declared(builder, "llvm.fmuladd.v16f32", a.llvm, [a.llvm] * 3), args)
+        return builder.call(declared(builder, "llvm.fmuladd.v16f32", a.llvm, [a.llvm] * 3), args)
 
     return (a(a, b, c), generate) if a == F32x16 else None
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def look_up(typing_context: Any, low: Any, high: Any, index: Any) -> Any:
-    """Entry ``index & 31`` of a table of 32 float32 in two vectors, for each lane."""
-    return F32x16(low, high, index), _permute if HAS_PERMUTE else _select_entry
-
-
-def _permute(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    low, high, index = args
-    takes = [F32x16.llvm, I32x16.llvm, F32x16.llvm]
-    name = "llvm.x86.avx512.vpermi2var.ps.512"
-    return builder.call(_declared(builder, name, F32x16.llvm, takes), [low, index, high])
-
-
-def _select_entry(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """The same without the instruction: each lane reads its entry from memory."""
-    low, high, index = args
-    both = ir.Constant(ir.VectorType(I32, 32), list(range(32)))
-    table = builder.shuffle_vector(low, high, both)
-    index = builder.and_(index, _constant(I32x16.llvm, 31))
-    result = ir.Constant(F32x16.llvm, ir.Undefined)
-    for lane in range(16):
-        entry = builder.extract_element(table, builder.extract_element(index, I32(lane)))
-        result = builder.insert_element(result, entry, I32(lane))
-    return result
-
-
-def _interleaved(pixels: range) -> list[int]:
-    """Where the bytes of RGB pixels come from: 64 bytes of R, G pairs, then 64 of B, 0 pairs."""
-    return [index for j in pixels for index in (2 * j, 2 * j + 1, 64 + 2 * j)]
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def store_rgb(typing_context: Any, work: Any, offset: Any, red: Any, green: Any, blue: Any) -> Any:
-    """Write 32 pixels of R, G, B bytes (lanes of int16 within [0, 255]): 96 bytes."""
-    order = _interleaved(range(LANES))
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        r, g, b = args[2:]
-        octets = ir.VectorType(I8, 64)
-        shifted = builder.shl(g, _constant(I16x32.llvm, 8))
-        pairs = builder.bitcast(builder.or_(r, shifted), octets)
-        third = builder.bitcast(b, octets)
-        for start, stop in ((0, 64), (64, 96)):
-            mask = ir.Constant(ir.VectorType(I32, stop - start), order[start:stop])
-            part = builder.shuffle_vector(pairs, third, mask)
-            builder.store(part, _address(context, builder, sig, args, part.type, start), align=1)
-        return context.get_dummy_value()
-
-    return types.none(work, offset, red, green, blue), generate

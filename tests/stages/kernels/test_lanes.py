@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from isp.jit import kernel
-from stages.kernels.vector import above, f32, first_lane, largest, load_f32, store, where
+from stages.kernels.lanes import first_lane, largest
+from stages.kernels.vector import above, f32, load_f32, store, where
 
 Floats = NDArray[np.float32]
 
