@@ -70,7 +70,7 @@ def test_what_a_small_core_leaves_out_hardly_matters(name: str) -> None:
     inset = INSETS[1]
     of_use = batch.inset == inset
     assert of_use.sum() > 50
-    features, _, weight = tensors(batch)
+    features, _, weight, _ = tensors(batch)
     asked = weight[of_use] > 0
     with torch.no_grad():
         whole = network(features[of_use])[0][asked]
