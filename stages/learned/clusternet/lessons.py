@@ -38,7 +38,7 @@ class Lessons:
     shares: tuple[float, ...]
     teacher: Teacher | None = None
     keep: int = 1
-    _kept: dict[int, Batch] = field(default_factory=dict)
+    _kept: dict[int, Batch] = field(default_factory=dict, init=False)
 
     def batch(self, number: int) -> Batch:
         """Batch ``number``, counted from 0."""

@@ -24,6 +24,15 @@ from stages.learned.training.parameters import TrainingFrom
 from stages.learned.training.pictures import load_pictures
 
 
+LEAST_PX = WINDOW + 2
+
+RECIPES = {
+    "cluster": Plan(Shape(48, 32, around=2, inner=1, core=2, views=4)),
+    "cluster_large": Plan(Shape(80, 48, around=2, inner=1, core=2, views=8)),
+    "cluster_nano": Plan(Shape(32, 16, around=2, inner=1, core=2, views=4)),
+}
+
+
 class TaughtTraining(TrainingFrom):
     """A training that may learn from the answers of networks too.
 
@@ -37,17 +46,8 @@ class TaughtTraining(TrainingFrom):
 
     teachers: str = Field(default="", description="weights that teach, a list as PATH is")
     lessons: int = Field(
-        default=320_000, gt=0, description="windows kept, with teachers (12 kB each)"
+        default=320_000, gt=0, le=4_000_000, description="windows kept, with teachers (12 kB each)"
     )
-
-
-LEAST_PX = WINDOW + 2
-
-RECIPES = {
-    "cluster": Plan(Shape(48, 32, around=2, inner=1, core=2, views=4)),
-    "cluster_large": Plan(Shape(80, 48, around=2, inner=1, core=2, views=8)),
-    "cluster_nano": Plan(Shape(32, 16, around=2, inner=1, core=2, views=4)),
-}
 
 
 def train(name: str, images: Path, out: Path, training: TaughtTraining) -> Progress:
