@@ -23,7 +23,6 @@ from stages.learned.training.loop import Progress
 from stages.learned.training.parameters import TrainingFrom
 from stages.learned.training.pictures import load_pictures
 
-
 LEAST_PX = WINDOW + 2
 
 RECIPES = {
