@@ -16,6 +16,11 @@ Values = dict[Unit, float]
 DIMENSIONS = ("kind", "size", "density", "channel")
 
 
+SCORES = ("defect_psnr_db", "area_psnr_db")
+"""What stages are ranked by: the first of these that a block has."""
+
+NOTHING_COUNTS = "No defect counts: none was drawn, or all lie where the frame is saturated or was defective before."
+
 OF_THE_MAP = ("detection_", "table_entries", "table_left")  # figures of the map, not of a stage
 
 
@@ -94,6 +99,12 @@ class Block:
             if one.stage == stage:
                 return one
         raise KeyError(stage)
+
+    @property
+    def unscored(self) -> str:
+        """Why no stage has a score here, in a sentence; empty where some do."""
+        scored = any(metric in one.figures for one in self.entries for metric in SCORES)
+        return "" if scored else NOTHING_COUNTS
 
     def best(self, metric: str) -> str:
         """The stage with the best mean of a figure (``clean`` and ``none`` apart); empty: no stage."""

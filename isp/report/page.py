@@ -9,7 +9,7 @@ from typing import Any
 
 from isp.comparison.comparison import Comparison
 from isp.comparison.exhibits import Exhibit
-from isp.comparison.summary import Block, Lead
+from isp.comparison.summary import SCORES, Block, Lead
 from isp.comparison.table import TABLE
 from isp.comparison.whole import WholeFrame
 from isp.maps import TableLimits
@@ -20,12 +20,7 @@ from isp.report.images import ERROR_TOP, error_map, jpeg_uri, png_uri
 from isp.report.plot import Point, scatter
 from isp.report.tables import Table, number
 
-RANK_BY = ("defect_psnr_db", "area_psnr_db", "global_psnr_db")
-WHERE = {
-    "defect_psnr_db": "on the defect pixels",
-    "area_psnr_db": "on the defect areas",
-    "global_psnr_db": "on the whole crop",
-}
+WHERE = dict(zip(SCORES, ("on the defect pixels", "on the defect areas"), strict=True))
 MAP_WORDS = {
     "truth": "the true map",
     "detected": "a detected map",
@@ -37,7 +32,10 @@ MAP_WORDS |= {f"{name}{TABLE}": f"{words}, cut to the table" for name, words in 
 
 @dataclass(frozen=True)
 class Answer:
-    """Which stage repairs best under one damage, in a sentence that begins with the stage."""
+    """Which stage repairs best under one damage, in a sentence that begins with the stage.
+
+    Where nothing could be scored there is no stage, and the sentence says why.
+    """
 
     damage: str
     stage: str
@@ -106,7 +104,7 @@ def view(comparison: Comparison) -> dict[str, Any]:
     """Everything that the template shows."""
     settings = comparison.plan.settings
     sections = [_section(comparison, n, block) for n, block in enumerate(comparison.blocks)]
-    overviews = [tables.overview_table(comparison, metric) for metric in RANK_BY[:2]]
+    overviews = [tables.overview_table(comparison, metric) for metric in SCORES]
     return {
         "title": "Which stage repairs this sensor damage best, and what does it cost?",
         "answers": _first_answers(comparison, sections),
@@ -195,7 +193,9 @@ def _detection(name: str, interval: Interval) -> tuple[str, str, tuple[str, ...]
 
 def _answer(comparison: Comparison, block: Block) -> Answer | None:
     """The best stage of a block, how far it leads, and what it costs."""
-    metric = next((m for m in RANK_BY if block.best(m)), None)
+    if block.unscored:
+        return Answer(_damage(block), "", block.unscored)
+    metric = next((m for m in SCORES if block.best(m)), None)
     if metric is None:
         return None
     best, one = block.best(metric), figure(metric)
@@ -228,7 +228,7 @@ def _damage(block: Block) -> str:
 
 def _plot(comparison: Comparison, block: Block) -> str:
     """Quality against cost; by the area figure where stages on pictures take part."""
-    metric = "area_psnr_db" if _all_have(comparison, block, "area_psnr_db") else RANK_BY[0]
+    metric = "area_psnr_db" if _all_have(comparison, block, "area_psnr_db") else SCORES[0]
     points = []
     for entry in block.entries:
         cost, value = comparison.cost(entry.stage, "crop"), entry.figures.get(metric)

@@ -11,6 +11,7 @@ from isp.comparison.finish import run_comparison
 from isp.comparison.plan import Plan, plan
 from isp.comparison.run import Progress
 from isp.comparison.subject import Input
+from isp.comparison.summary import SCORES
 from isp.maps import TableLimits
 from isp.report.folder import save_comparison
 from isp.scenario.load import bound_entry, save
@@ -19,7 +20,6 @@ from isp.tasks.damage import variants
 from isp.tasks.inputs import names, subject
 
 SCENARIO_FILE = "scenario.yaml"
-SHOWN = ("defect_psnr_db", "area_psnr_db")
 
 
 def compare(
@@ -82,6 +82,7 @@ def lines(found: Comparison) -> list[str]:
         text.append(f"  {'':<{width}}      PSNR / dB    PSNR / dB  ms / crop")
         shown = [entry for entry in block.entries if entry.stage != "clean"]
         text += [_line(found, entry.stage, entry.figures, width) for entry in shown]
+        text += [f"  {block.unscored}"] if block.unscored else []
     for failure in found.failures:
         what = f"{failure.input}, {failure.stage}" if failure.stage else failure.input
         text.append(f"failed: {what}: {failure.reason}")
@@ -89,6 +90,6 @@ def lines(found: Comparison) -> list[str]:
 
 
 def _line(found: Comparison, label: str, figures: Any, width: int) -> str:
-    cells = [f"{figures[m].mean:13.2f}" if m in figures else f"{'-':>13}" for m in SHOWN]
+    cells = [f"{figures[m].mean:13.2f}" if m in figures else f"{'-':>13}" for m in SCORES]
     cost = found.cost(label, "crop")
     return f"  {label:<{width}}  {''.join(cells)}  " + (f"{cost.median_ms:9.2f}" if cost else "")

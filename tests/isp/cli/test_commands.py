@@ -121,6 +121,19 @@ def test_compare_writes_a_report(tmp_path):
     }
 
 
+def test_compare_says_where_nothing_can_be_scored(tmp_path):
+    white = np.full((160, 160), 1023, np.uint16)
+    isp.write(tmp_path / "white.dng", isp.RawFrame.of(white, "RGGB", black_dn=64, white_dn=1023))
+    said = call(
+        *("compare", tmp_path / "white.dng", "--stages", "masked_median", "--crops", "1"),
+        *("--crop-size", "96", "--protocol", "dynamic/density_1.0", "-o", tmp_path / "report"),
+    )
+    assert "No defect counts" in said.output
+    page = (tmp_path / "report" / "report.html").read_text()
+    assert "No defect counts" in page
+    assert "repairs best" not in page
+
+
 def test_run_keeps_maps_frames_and_pictures(tmp_path):
     isp.write(tmp_path / "s.dng", scene((128, 128)))
     (tmp_path / "my.yaml").write_text(
