@@ -15,11 +15,13 @@ Unit = tuple[str, str]  # input, crop
 Values = dict[Unit, float]
 DIMENSIONS = ("kind", "size", "density", "channel")
 
-
 SCORES = ("defect_psnr_db", "area_psnr_db")
 """What stages are ranked by: the first of these that a block has."""
 
-NOTHING_COUNTS = "No defect counts: none was drawn, or all lie where the frame is saturated or was defective before."
+NOTHING_COUNTS = (
+    "No defect counts: none was drawn, or all lie where the frame is saturated or was defective"
+    " before."
+)
 
 OF_THE_MAP = ("detection_", "table_entries", "table_left")  # figures of the map, not of a stage
 
