@@ -11,33 +11,36 @@ T. Furlanello, Z. Lipton, M. Tschannen, L. Itti, A. Anandkumar, *Born-again neur
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from stages.learned.clusternet.network import ClusterNet
+from stages.learned.clusternet.inference import Engine
 from stages.learned.clusternet.sampling import Batch
 from stages.learned.clusternet.weights import load_weights
 
 TRUST = 0.7
 """Share of the teachers' answer in what is aimed at; the rest is the truth."""
 
+Floats = NDArray[np.float32]
+
 
 @dataclass(frozen=True)
 class Teacher:
-    """Networks whose answers are averaged, each from two looks as in `inference.Engine`.
+    """Networks whose answers are averaged, from red and from blue.
 
     Parameters
     ----------
-    networks : tuple of ClusterNet
-        In bfloat16 and evaluation mode.
+    engine : Engine
+        The networks made ready.
     """
 
-    networks: tuple[ClusterNet, ...]
+    engine: Engine
 
     @staticmethod
     def of(files: str) -> Teacher | None:
@@ -49,31 +52,36 @@ class Teacher:
             If a file is missing, damaged or of another network.
         """
         paths = [Path(name.strip()) for name in files.split(os.pathsep) if name.strip()]
-        networks = tuple(load_weights(path)[0].to(torch.bfloat16).eval() for path in paths)
-        return Teacher(networks) if networks else None
+        networks = [load_weights(path)[0] for path in paths]
+        return Teacher(Engine.of(networks, "auto", "auto")) if networks else None
 
     def teach(self, batch: Batch) -> Batch:
         """The batch with what is aimed at moved towards the teacher's answer."""
-        features = torch.from_numpy(batch.features).permute(0, 3, 1, 2).bfloat16()
-        with torch.inference_mode():
-            answer = self._answer(features, batch.inset.tolist()).permute(0, 2, 3, 1).numpy()
+        answer = self._answer(batch.features, batch.inset.tolist())
         aim = batch.target + TRUST * (answer - batch.target) * (batch.weight > 0)
         return replace(batch, aim=aim)
 
-    def _answer(self, features: Tensor, insets: Sequence[int]) -> Tensor:
-        """Residuals of the core, float32 (N, 4, CORE, CORE)."""
-        red = functional.pixel_shuffle(self._mean(features, insets), 2)
+    def _answer(self, features: Floats, insets: list[int]) -> Floats:
+        """Residuals of the core, (N, CORE, CORE, 4)."""
+        answer = _mosaics(self.engine.predict(features, insets)[0])
         # A pixel further down and to the right a window starts at blue, and needs a little more core.
-        moved = _moved(functional.pixel_shuffle(features, 2))
-        features = functional.pixel_unshuffle(moved, 2)
-        blue = self._mean(features, [max(inset - 1, 0) for inset in insets])
-        red[:, :, 1:, 1:] += functional.pixel_shuffle(blue, 2)[:, :, :-1, :-1]
-        red[:, :, 1:, 1:] /= 2
-        return functional.pixel_unshuffle(red, 2)
+        moved = _packed(_moved(_mosaics(features)))
+        wider = [max(inset - 1, 0) for inset in insets]
+        blue = _mosaics(self.engine.predict(moved, wider)[0])
+        answer[:, :, 1:, 1:] += blue[:, :, :-1, :-1]
+        answer[:, :, 1:, 1:] /= 2
+        return _packed(answer)
 
-    def _mean(self, features: Tensor, insets: Sequence[int]) -> Tensor:
-        said = [network(features, insets)[0].float() for network in self.networks]
-        return torch.stack(said).mean(0)
+
+def _mosaics(packed: Floats) -> Tensor:
+    """Planes in fours (N, h, w, 4k) as mosaics (N, k, 2h, 2w)."""
+    return functional.pixel_shuffle(torch.from_numpy(packed).permute(0, 3, 1, 2), 2)
+
+
+def _packed(mosaics: Tensor) -> Floats:
+    """The way back."""
+    planes = functional.pixel_unshuffle(mosaics, 2).permute(0, 2, 3, 1)
+    return np.ascontiguousarray(planes.numpy())
 
 
 def _moved(mosaics: Tensor) -> Tensor:
