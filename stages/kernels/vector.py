@@ -208,24 +208,21 @@ most: Any = _chooser(">", "The larger of two vectors; the second where the first
 least_unsigned: Any = _chooser("<", "The smaller of two vectors of unsigned integers.", True)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def above_unsigned(typing_context: Any, a: Any, b: Any) -> Any:
-    """Mask of the lanes where unsigned a > b."""
+def _masker(doc: str, unsigned: bool = False) -> Any:
+    """Of two vectors, the mask of the lanes where ``a`` is above ``b``."""
 
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.icmp_unsigned(">", *args)
+    def mask(typing_context: Any, a: Any, b: Any) -> Any:
+        def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            return _compare(builder, a, ">", args[0], args[1], unsigned)
 
-    return MASK[a.lanes](a, b), generate
+        return (MASK[a.lanes](a, b), generate) if isinstance(a, Vector) and a == b else None
+
+    mask.__doc__ = doc
+    return intrinsic(mask)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def above(typing_context: Any, a: Any, b: Any) -> Any:
-    """Mask of the lanes where a > b."""
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _compare(builder, a, ">", args[0], args[1], unsigned=False)
-
-    return MASK[a.lanes](a, b), generate
+above: Any = _masker("Mask of the lanes where a > b.")
+above_unsigned: Any = _masker("Mask of the lanes where unsigned a > b.", True)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
