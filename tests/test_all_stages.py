@@ -13,8 +13,9 @@ from isp.testing import check_stage
 GENERATOR = Path(stages.learned.__file__).parent / "weights" / "generative_inpainter.safetensors"
 UNTRAINED = ("latent_inpainter", "latent_inpainter_blind", "inpainter", "inpainter_blind")
 
-# Stages that cannot run without being told something.
+# Stages that cannot run without being told something, or would go on for hours.
 NEEDED: dict[str, dict[str, Any]] = {
+    "cluster_adapted": {"steps": 1},
     "clusters": {"protocol": "dynamic"},
     **{name: {"weights": str(GENERATOR)} for name in UNTRAINED},
 }

@@ -29,6 +29,7 @@ from stages.learned.clusternet.network import ClusterNet
 from stages.learned.clusternet.windows import (
     BAD,
     FILLED,
+    GAP_PX,
     LONGEST,
     Windows,
     read_off,
@@ -37,9 +38,6 @@ from stages.learned.clusternet.windows import (
 )
 from stages.learned.running.place import Device, Place, Precision
 from stages.learned.running.threads import side_by_side
-
-GAP_PX = 2
-"""Marked pixels at most this far apart are repaired together."""
 
 ENOUGH = 0.2
 """Share of a window that is known, from which a tile need not wait for its neighbours."""

@@ -11,9 +11,10 @@ from pydantic import Field
 from isp.errors import StageError
 from isp.threads import thread_budget
 from stages.kernels.cluster_window import WINDOW
+from stages.learned.clusternet.learning import Plan
 from stages.learned.clusternet.lessons import Lessons
 from stages.learned.clusternet.network import ClusterNet, Shape
-from stages.learned.clusternet.task import ClusterTask, Plan
+from stages.learned.clusternet.task import ClusterTask
 from stages.learned.clusternet.teacher import Teacher
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import load_weights

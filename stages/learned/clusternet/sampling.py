@@ -20,15 +20,13 @@ from stages.kernels.cluster_window import (
     CHANNELS,
     CORE,
     PACKED,
-    RIM,
     WINDOW,
-    encode_level,
     fill_window,
     normalise_window,
     window_work,
 )
 from stages.kernels.sparse_spectrum import Work
-from stages.learned.clusternet.network import INSETS
+from stages.learned.clusternet.cutting import ask, cut_mosaic, cut_photograph, inset_of
 from stages.learned.clusternet.shapes import draw_defects, draw_surroundings
 from stages.learned.training.draws import integer, normal, start, uniform
 from stages.learned.training.pictures import Pictures
@@ -69,6 +67,19 @@ class Batch:
     inset: Ints
     aim: Floats
 
+    @staticmethod
+    def empty(count: int) -> Batch:
+        """For a kernel to write into; ``aim`` is the target itself."""
+        target = np.zeros((count, CORE, CORE, 4), float32)
+        return Batch(
+            np.empty((count, PACKED, PACKED, CHANNELS), float32),
+            target,
+            np.zeros((count, CORE, CORE, 4), float32),
+            np.empty((count, 3), float32),
+            np.empty(count, np.int64),
+            target,
+        )
+
     def by_inset(self) -> Batch:
         """The same windows, those of one inset together."""
         order = np.argsort(self.inset, kind="stable")
@@ -93,15 +104,7 @@ def draw(
     augment : bool
         Whether colours, noise and surroundings vary.
     """
-    target = np.zeros((count, CORE, CORE, 4), float32)
-    batch = Batch(
-        np.empty((count, PACKED, PACKED, CHANNELS), float32),
-        target,
-        np.zeros((count, CORE, CORE, 4), float32),
-        np.empty((count, 3), float32),
-        np.empty(count, np.int64),
-        target,
-    )
+    batch = Batch.empty(count)
     limits = np.cumsum(np.asarray(shares, np.float64))
     p = pictures
     _draw(
@@ -141,13 +144,13 @@ def _draw(
         picture = pixels[first : first + h * w * channels[which]].reshape(h, w, channels[which])
         _cut(picture, state, augment, levels)
         draw_defects(bad, family, state)
-        inset[n] = _inset(bad)
+        inset[n] = inset_of(bad)
         if augment:
             draw_surroundings(bad, state)
         _measure(levels, augment, state, noisy)
         normalise_window(noisy, bad, features[n], statistics[n])
         fill_window(features[n], work)
-        _ask(levels, bad, inset[n], features[n], statistics[n], target[n], weight[n])
+        ask(levels, bad, inset[n], features[n], statistics[n], target[n], weight[n])
 
 
 @kernel()
@@ -157,21 +160,6 @@ def _choose(cumulative: NDArray[np.float64], chance: float) -> int:
         if chance < cumulative[index]:
             return index
     return len(cumulative) - 1
-
-
-@kernel()
-def _inset(bad: NDArray[np.uint8]) -> int:
-    """The largest of `INSETS` whose core holds all bad pixels of the whole core."""
-    least = CORE
-    for i in range(2 * RIM, WINDOW - 2 * RIM):
-        for j in range(2 * RIM, WINDOW - 2 * RIM):
-            if bad[i, j] != 0:
-                y, x = (i >> 1) - RIM, (j >> 1) - RIM
-                least = min(least, y, x, CORE - 1 - y, CORE - 1 - x)
-    for inset in INSETS:
-        if inset <= least:
-            return inset
-    return 0
 
 
 @kernel()
@@ -188,15 +176,6 @@ def _roughness(picture: NDArray[np.uint16], y: int, x: int) -> float:
 
 
 @kernel()
-def _near_of_parity(place: int, length: int, odd: int) -> int:
-    """An even or odd place for a window in a mosaic's row or column, near to a place."""
-    if not odd:
-        return place // 2 * 2
-    after = place // 2 * 2 + 1
-    return after if after <= length - WINDOW else after - 2
-
-
-@kernel()
 def _cut(picture: NDArray[np.uint16], state: State, augment: bool, levels: Floats) -> None:
     """Cut a window, half the time the rougher of two, under a random symmetry, from red or blue."""
     h, w, channels = picture.shape
@@ -207,28 +186,15 @@ def _cut(picture: NDArray[np.uint16], state: State, augment: bool, levels: Float
         if rough > best:
             best, top, left = rough, y, x
     symmetry, exchanged = integer(state, 0, 7), augment and uniform(state) < 0.5
-    if channels == 1:
-        top = _near_of_parity(top, h, (symmetry >> 1 & 1) ^ exchanged)
-        left = _near_of_parity(left, w, (symmetry & 1) ^ exchanged)
     pale = 0.4 * uniform(state) if augment and uniform(state) < 0.3 else 0.0
     gain = np.full(3, 1.0 / _WHITE)
     if augment and uniform(state) < 0.5:
         for c in range(3):
             gain[c] *= 2.0 ** (0.5 * (uniform(state) - 0.5))
-    for i in range(WINDOW):
-        for j in range(WINDOW):
-            y, x = (j, i) if symmetry & 4 else (i, j)
-            y = WINDOW - 1 - y if symmetry & 2 else y
-            x = WINDOW - 1 - x if symmetry & 1 else x
-            site = picture[top + y, left + x]
-            colour = (i & 1) + (j & 1)
-            colour = 2 - colour if exchanged else colour
-            if channels == 1:
-                levels[i, j] = float(site[0]) * gain[colour]
-            else:
-                level = float(site[colour])
-                grey = 0.25 * site[0] + 0.5 * site[1] + 0.25 * site[2]
-                levels[i, j] = (level + pale * (grey - level)) * gain[colour]
+    if channels == 1:
+        cut_mosaic(picture, top, left, symmetry, exchanged, gain, levels)
+    else:
+        cut_photograph(picture, top, left, symmetry, exchanged, gain, pale, levels)
 
 
 @kernel()
@@ -246,35 +212,3 @@ def _measure(levels: Floats, augment: bool, state: State, noisy: Floats) -> None
             if shot > 0.0:
                 level += np.sqrt(shot * level + read) * normal(state)
             noisy[i, j] = np.rint(level / step) * step
-
-
-@kernel()
-def _ask(
-    levels: Floats,
-    bad: NDArray[np.uint8],
-    inset: int,
-    features: Floats,
-    statistics: Floats,
-    target: Floats,
-    weight: Floats,
-) -> None:
-    """Target and weight at the bad pixels of the core that is asked for."""
-    scale, mean, spread = statistics
-    for i in range(inset, CORE - inset):
-        for j in range(inset, CORE - inset):
-            for plane in range(4):
-                y, x = 2 * (i + RIM) + (plane >> 1), 2 * (j + RIM) + (plane & 1)
-                if bad[y, x] != 0:
-                    level = float(levels[y, x])
-                    code = encode_level(level, scale)
-                    filled = features[i + RIM, j + RIM, plane]
-                    target[i, j, plane] = (code - mean) / spread - filled
-                    weight[i, j, plane] = _srgb_slope(level) * 2.0 * code * scale * spread
-
-
-@kernel()
-def _srgb_slope(level: float) -> float:
-    """Slope of the sRGB curve (IEC 61966-2-1) at a linear level; above white, that at white."""
-    if level <= 0.0031308:
-        return 12.92
-    return float(1.055 / 2.4 * min(level, 1.0) ** (1.0 / 2.4 - 1.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +13,7 @@ from pydantic import Field
 from isp.defects import DefectMap
 from isp.frame import RawFrame
 from isp.repair import Repair
+from stages.learned.clusternet.adaptation import adapted
 from stages.learned.clusternet.grain import with_grain
 from stages.learned.clusternet.inference import Engine, repair_clusters
 from stages.learned.clusternet.weights import load_weights
@@ -43,10 +45,14 @@ def engine(names: Sequence[str], running: Running, twice: bool = False) -> Engin
     StageError
         If CUDA is asked for and there is none.
     """
-    own = running.weights
-    paths = [Path(own)] if own else [WEIGHTS / f"{name}.safetensors" for name in names]
+    paths = _paths(names, running)
     files = ((path, path.stat().st_mtime_ns if path.is_file() else 0) for path in paths)
     return _engine(tuple(files), running.device, running.precision, twice)
+
+
+def _paths(names: Sequence[str], running: Running) -> list[Path]:
+    own = running.weights
+    return [Path(own)] if own else [WEIGHTS / f"{name}.safetensors" for name in names]
 
 
 def repair_with(
@@ -58,6 +64,23 @@ def repair_with(
     twice: bool = False,
 ) -> Repair:
     """Repair with a stage's networks; the parameters are the stages' and `Engine`'s."""
-    repairers = engine(names, running, twice)
-    repair = repair_clusters(frame, defects, repairers)
+    repair = repair_clusters(frame, defects, engine(names, running, twice))
+    return with_grain(frame, defects, repair) if grain == "match" else repair
+
+
+def repair_adapted(
+    names: Sequence[str],
+    frame: RawFrame,
+    defects: DefectMap,
+    grain: Grain,
+    running: Running,
+    steps: int,
+) -> Repair:
+    """The same, looking twice, by networks that first learn on from the frame."""
+    networks = [load_weights(path)[0] for path in _paths(names, running)]
+    learned = adapted(networks, frame, defects, steps) if steps else None
+    eyes = Engine.of(learned or networks, running.device, running.precision, twice=True)
+    repair = repair_clusters(frame, defects, eyes)
+    said = f"learned on from the frame for {steps} steps" if learned else "nothing to learn on from"
+    repair = replace(repair, notes=(*repair.notes, said))
     return with_grain(frame, defects, repair) if grain == "match" else repair

@@ -1,78 +1,33 @@
-"""The training of the network: how windows become gradients, and gradients weights.
-
-A step is a fixed number of small batches; each is drawn and worked through by one thread, and their
-gradients are added in a fixed order. The result therefore does not depend on the number of threads, and
-a busy core delays a step by one small batch at most.
-"""
+"""The training of the network: learning that is judged on held-out windows, saved and gone on with."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from stages.learned.clusternet.lessons import Lessons
-from stages.learned.clusternet.loss import laplace_surprise, root_mean_square
-from stages.learned.clusternet.network import ClusterNet, Shape, ready
-from stages.learned.clusternet.sampling import Batch
+from stages.learned.clusternet.learning import Learning, Plan, Source
+from stages.learned.clusternet.network import ClusterNet
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import save_weights
-from stages.learned.tied.symmetry import Ties
-from stages.learned.training.learner import Learner, Rate
-
-SURPRISE_SHARE = 0.005
-"""Weight of the spread's loss: it has parameters of its own, so only its step size depends on it."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What to train and how.
-
-    Parameters
-    ----------
-    shape : Shape
-        The network's widths and depths.
-    seed : int
-        Of the weights and of every window.
-    small_batch, batches : int
-        Windows that one thread takes at a time; how many of those make a step.
-    learning_rate : float
-        At its height; it follows a cosine down to a hundredth.
-    warm_up : int
-        Steps over which the learning rate rises.
-    average : float
-        Decay of the moving average of the weights, per step.
-    shares : tuple of float
-        Shares of the defect families of `shapes.FAMILIES`.
-    """
-
-    shape: Shape
-    seed: int = 0
-    small_batch: int = 64
-    batches: int = 4
-    learning_rate: float = 5e-3
-    warm_up: int = 100
-    average: float = 0.999
-    shares: tuple[float, float, float, float] = (0.32, 0.25, 0.23, 0.2)
-
-
-class ClusterTask:
+class ClusterTask(Learning):
     """The network, its optimisers and the average that is shipped; a `training.loop.Task`.
 
     Parameters
     ----------
     plan : Plan
         What to train.
-    lessons : Lessons
+    source : Source
         Batches of the plan's size.
     validation : Validation
         Held-out windows that the best weights are chosen by.
     pool : ThreadPoolExecutor
-        Threads that work at once, see `training.threads`.
+        Threads that work at once, see `running.threads`.
     about : dict
         Written into the weights file.
     start : ClusterNet, optional
@@ -82,53 +37,17 @@ class ClusterTask:
     def __init__(
         self,
         plan: Plan,
-        lessons: Lessons,
+        source: Source,
         validation: Validation,
         pool: ThreadPoolExecutor,
         about: dict[str, object] | None = None,
         start: ClusterNet | None = None,
     ) -> None:
         torch.manual_seed(plan.seed)
-        self.plan = plan
-        self.lessons = lessons
+        network = start or ClusterNet(plan.shape)
+        super().__init__(plan, source, pool, network, start is not None)
         self.validation = validation
-        self.pool = pool
         self.about = about or {}
-        self.network = ready(start or ClusterNet(plan.shape)).train()
-        ties = Ties(self.network, plan.shape.symmetry)
-        (ties.tie if start else ties.begin)(self.network.parameters())
-        rate = Rate(plan.learning_rate, plan.warm_up)
-        self.learner = Learner(self.network, ("residual", "log_spread"), rate, plan.average, ties)
-
-    @property
-    def samples_per_step(self) -> int:
-        """Windows of a step."""
-        return self.plan.small_batch * self.plan.batches
-
-    def step(self, number: int, fraction: float) -> dict[str, float]:
-        """Take one step at the rate that the schedule asks for."""
-        first = number * self.plan.batches
-        results = list(self.pool.map(self._gradients, range(first, first + self.plan.batches)))
-        self.learner.step(number, fraction, [gradients for gradients, _ in results])
-        return {"loss": sum(loss for _, loss in results) / len(results)}
-
-    def _gradients(self, number: int) -> tuple[tuple[Tensor, ...], float]:
-        """Work small batch `number` through; the network is only read."""
-        batch = self.lessons.batch(number)
-        features, target, weight, aim = tensors(batch)
-        # Threads share autocast's cache and empty it under each other: sums would round by chance.
-        with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
-            residual, log_spread = self.network(features, batch.inset.tolist())
-        loss = root_mean_square(residual.float(), aim, weight)
-        surprise = laplace_surprise(residual.float(), log_spread.float(), target, weight)
-        gradients = torch.autograd.grad(loss + SURPRISE_SHARE * surprise, self.learner.parameters)
-        return gradients, float(loss.detach())
-
-    def averaged(self) -> ClusterNet:
-        """The network with the moving average of its weights."""
-        network = ClusterNet(self.plan.shape)
-        network.load_state_dict(self.learner.average.values)
-        return ready(network).eval()
 
     def judge(self) -> dict[str, float]:
         """Leads of the average over the first fill, dB."""
@@ -146,10 +65,3 @@ class ClusterTask:
     def write(self, path: Path, about: dict[str, Any]) -> None:
         """Write the average."""
         save_weights(path, self.averaged(), {**self.about, **about})
-
-
-def tensors(batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Features, target, weight and aim as (N, channels, rows, cols) views."""
-    parts = (batch.features, batch.target, batch.weight, batch.aim)
-    features, target, weight, aim = (torch.from_numpy(part).permute(0, 3, 1, 2) for part in parts)
-    return features, target, weight, aim

@@ -29,6 +29,9 @@ GOOD, BAD, FILLED = 0, 1, 2
 LONGEST = WINDOW - 4 * RIM - 2
 """Longest side of a box that fits into the core of a window, which has to start at a certain site."""
 
+GAP_PX = 2
+"""Marked pixels at most this far apart are repaired together."""
+
 NEAR = 2
 """Packed pixels round a cluster whose range bounds its repair: saturated surroundings stay saturated."""
 

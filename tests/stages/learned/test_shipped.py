@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from stages.learned.clusternet.learning import tensors
 from stages.learned.clusternet.network import INSETS
 from stages.learned.clusternet.sampling import draw as draw_windows
 from stages.learned.clusternet.shipped import WEIGHTS
-from stages.learned.clusternet.task import tensors
 from stages.learned.clusternet.weights import load_weights
 from stages.learned.finder.blind import finder_network
 from stages.learned.finder.sampling import draw as draw_crops

@@ -16,9 +16,10 @@ from safetensors.torch import load_file, save_file
 
 from isp.bound import stage
 from isp.errors import FileError, StageError
+from stages.learned.clusternet.learning import Plan
 from stages.learned.clusternet.lessons import Lessons
 from stages.learned.clusternet.network import ClusterNet, Shape
-from stages.learned.clusternet.task import ClusterTask, Plan
+from stages.learned.clusternet.task import ClusterTask
 from stages.learned.clusternet.validation import Validation
 from stages.learned.clusternet.weights import load_weights, save_weights
 from stages.learned.running.tensors import WeightsError
