@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -13,3 +14,19 @@ def scenario_beside(output: Path) -> Path:
 def truth_beside(output: Path) -> Path:
     """Where the truth of a simulated output goes."""
     return output.with_name(output.stem + ".truth.csv")
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Names that files can have side by side: one that stands there again is numbered.
+
+    Some file systems take ``a`` and ``A`` for one name, so they count as one here.
+    """
+    given: list[str] = []
+    taken: set[str] = set()
+    for name in names:
+        one, number = name, 2
+        while one.casefold() in taken:
+            one, number = f"{name}-{number}", number + 1
+        taken.add(one.casefold())
+        given.append(one)
+    return given

@@ -27,6 +27,7 @@ from isp.scenario.load import bound_entry, save
 from isp.scenario.model import Scenario
 from isp.tasks.compare import SCENARIO_FILE, lines, plan_of, summary
 from isp.tasks.inputs import given_map, names, open_input, subject
+from isp.tasks.outputs import distinct
 
 DAMAGED, CLEAN = "damaged", "clean"
 
@@ -35,6 +36,7 @@ DAMAGED, CLEAN = "damaged", "clean"
 class _Shot:
     """One input, damaged in one way, with the map that correctors get."""
 
+    input: str
     folder: Path
     clean: RawFrame | None
     damaged: RawFrame
@@ -66,7 +68,8 @@ def run(
         save_comparison(found, folder, force=force)
         result = {**summary(found), "lines": lines(found)}
     for shot in shots:
-        timings += _develop_all(scenario, shot, force=force)
+        place = {"input": shot.input, "folder": shot.folder.relative_to(folder).as_posix()}
+        timings += [place | one for one in _develop_all(scenario, shot, force=force)]
     save(scenario, folder / SCENARIO_FILE, force=force)
     _write_json(folder / "timings.json", {"timings": timings, **environment()}, force)
     return {**result, "lines": [*result["lines"], f"written: {folder}"]}
@@ -75,23 +78,29 @@ def run(
 def _mapped(scenario: Scenario, folder: Path) -> list[_Shot]:
     """Inputs that have defects of their own, with their map."""
     shots = []
-    for name in names(scenario):
+    for name, place in zip(names(scenario), _places(scenario, folder), strict=True):
         frame = open_input(scenario, name)
         defects = given_map(scenario, frame) or DefectMap.empty(frame)
-        shots.append(_Shot(folder / _stem(name), None, frame, None, defects))
+        shots.append(_Shot(name, place, None, frame, None, defects))
     return shots
 
 
 def _damaged(scenario: Scenario, folder: Path) -> list[_Shot]:
     """Inputs with damage of known truth, the same as the comparison's."""
     made = plan_of(scenario, crops=0)
+    places = _places(scenario, folder)
     shots = []
     for index, (source, name) in enumerate(zip(made.inputs, names(scenario), strict=True)):
         opened = prepare(replace(subject(scenario, name), name=source.name), made.detector)
         for number, variant in enumerate(made.variants):
-            place = folder / _stem(source.name) / (variant.name or variant.protocol)
+            place = places[index] / (variant.name or variant.protocol)
             shots.append(_shot(scenario, made, opened, Task(index, number, 0, 0), place))
     return shots
+
+
+def _places(scenario: Scenario, folder: Path) -> list[Path]:
+    """A folder of its own for each input, also where files of several folders have one name."""
+    return [folder / name for name in distinct(Path(name).stem for name in names(scenario))]
 
 
 def _shot(scenario: Scenario, made: Plan, opened: Subject, task: Task, place: Path) -> _Shot:
@@ -101,7 +110,7 @@ def _shot(scenario: Scenario, made: Plan, opened: Subject, task: Task, place: Pa
         defects = made.detector(damaged)
     if made.table is not None:
         defects = made.table.of(defects)
-    return _Shot(place, opened.frame, damaged, truth, defects)
+    return _Shot(opened.name, place, opened.frame, damaged, truth, defects)
 
 
 def _develop_all(scenario: Scenario, shot: _Shot, *, force: bool) -> list[dict[str, Any]]:
@@ -122,19 +131,13 @@ def _develop_all(scenario: Scenario, shot: _Shot, *, force: bool) -> list[dict[s
         state = line.filled(CORRECT, corrector).run(frame, defects=shot.defects, seed=scenario.seed)
         _write_state(shot.folder, name, state, force=force)
         steps = {timing.steps: timing.duration_s for timing in state.timings}
-        timings.append({"folder": shot.folder.name, "run": name, "durations_s": steps})
+        timings.append({"run": name, "durations_s": steps})
     return timings
 
 
 def _named(correctors: list[Stage]) -> dict[str, Stage]:
     """Correctors by the names their files get: a stage that stands there twice is numbered."""
-    named: dict[str, Stage] = {}
-    for one in correctors:
-        name, number = one.info.name, 2
-        while name in named:
-            name, number = f"{one.info.name}-{number}", number + 1
-        named[name] = one
-    return named
+    return dict(zip(distinct(one.info.name for one in correctors), correctors, strict=True))
 
 
 def _write_state(folder: Path, name: str, state: State, *, force: bool) -> None:
@@ -142,10 +145,6 @@ def _write_state(folder: Path, name: str, state: State, *, force: bool) -> None:
         write(folder / f"{name}.png", state.frame, force=force)
     if state.corrected is not None:
         write(folder / f"corrected_{name}.dng", state.corrected, force=force)
-
-
-def _stem(name: str) -> str:
-    return Path(name).stem
 
 
 def _write_json(path: Path, data: dict[str, Any], force: bool) -> None:

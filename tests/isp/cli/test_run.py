@@ -1,0 +1,60 @@
+"""`isp run`: its inputs, its seed, the folder it writes."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import isp
+from isp.cli import app
+from isp.registry import load_sensor
+
+
+def call(*arguments, code=0):
+    result = CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+    assert result.exit_code == code, result.output
+    return result
+
+
+def scene(seed=1, shape=(96, 96)):
+    """A frame of the synthetic scene from a sensor without defects."""
+    sensor, rng = load_sensor("phone"), np.random.default_rng(seed)
+    return sensor.expose_with_reference(sensor.scene(shape, rng), rng)[0]
+
+
+@pytest.fixture
+def twins(tmp_path):
+    """Two frames of one name in two folders."""
+    for seed, name in enumerate(("x", "y")):
+        isp.write(tmp_path / name / "d.dng", scene(seed))
+    return tmp_path
+
+
+def test_inputs_of_one_name_get_a_folder_each(twins):
+    (twins / "my.yaml").write_text(
+        "version: 1\ninput: {files: [x/d.dng, y/d.dng]}\n"
+        "defects: {protocol: dynamic, variant: density_1.0}\n"
+        "correctors: [masked_median]\n"
+    )
+    call("run", twins / "my.yaml", "-o", twins / "out")
+    first, second = (twins / "out" / name / "density_1.0" for name in ("d", "d-2"))
+    for name in ("clean.png", "damaged.dng", "corrected_masked_median.dng"):
+        assert (first / name).read_bytes() != (second / name).read_bytes()
+    timings = json.loads((twins / "out" / "timings.json").read_text())["timings"]
+    assert {(one["input"], one["folder"]) for one in timings} == {
+        (str(twins / "x" / "d.dng"), "d/density_1.0"),
+        (str(twins / "y" / "d.dng"), "d-2/density_1.0"),
+    }
+
+
+def test_inputs_of_one_name_with_a_map_get_a_folder_each(twins):
+    np.save(twins / "map.npy", np.eye(*isp.read(twins / "x" / "d.dng").shape, dtype=bool))
+    (twins / "my.yaml").write_text(
+        "version: 1\ninput: {files: [x/d.dng, y/d.dng]}\ndefects: {map: map.npy}\n"
+        "correctors: [masked_median]\n"
+    )
+    call("run", twins / "my.yaml", "-o", twins / "out")
+    for folder, source in (("d", "x"), ("d-2", "y")):
+        written = isp.read(twins / "out" / folder / "damaged.dng").mosaic
+        assert np.array_equal(written, isp.read(twins / source / "d.dng").mosaic)
