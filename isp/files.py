@@ -48,13 +48,24 @@ def atomic(path: Path | str, *, force: bool = False) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def refuse_existing(path: Path | str, *, force: bool) -> None:
-    """Raise `FileError` where ``path`` exists and may not be replaced."""
+def check_outputs(output: Path, *beside: Path, force: bool) -> None:
+    """Raise `FileError` before any work where an output, or what goes with it, cannot be written."""
+    refuse_existing(output, force=force)
+    for path in beside:
+        refuse_existing(path, force=force, beside=output)
+
+
+def refuse_existing(path: Path | str, *, force: bool, beside: Path | None = None) -> None:
+    """Raise `FileError` where ``path`` exists and may not be replaced.
+
+    ``beside`` is the output that the user named, where ``path`` only goes with it.
+    """
     target = Path(path)
     if target.is_dir():
         raise FileError(f"'{target}' is a folder; give a file name.")
     if target.exists() and not force:
-        raise FileError(f"'{target}' already exists; choose another name, or add --force.")
+        what = f"'{target}'" if beside is None else f"'{target}', which goes with '{beside}',"
+        raise FileError(f"{what} already exists; choose another name, or add --force.")
 
 
 def _umask() -> int:

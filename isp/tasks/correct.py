@@ -14,7 +14,7 @@ from isp.repair import apply_repair
 from isp.scenario.load import bound_entry, save
 from isp.scenario.model import Scenario
 from isp.tasks.inputs import given_map, names, open_input, single
-from isp.tasks.outputs import scenario_beside
+from isp.tasks.outputs import check_single, scenario_beside
 
 NEEDS_MAP = ("corrector", "temporal")
 WITHOUT_MAP = ("dpc", "blind")
@@ -30,7 +30,10 @@ def correct(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
     ------
     StageError
         If the stage is no corrector, or needs a map and there is none.
+    FileError
+        If an output is there and ``force`` is not given: nothing is read then.
     """
+    check_single(output, force=force)
     corrector = bound_entry(scenario.correctors[0])
     given = names(scenario)
     temporal = corrector.info.kind == "temporal"
@@ -38,7 +41,7 @@ def correct(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
     corrected = len(given) // 2
     fixed, counts = _corrected(corrector, frames, given_map(scenario, frames[corrected]))
     write(output, fixed, force=force)
-    save(scenario, scenario_beside(output), force=True)
+    save(scenario, scenario_beside(output), force=force)
     return {
         "input": given[corrected],
         "output": str(output),

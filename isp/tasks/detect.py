@@ -17,7 +17,7 @@ from isp.maps import vote
 from isp.scenario.load import bound_entry, save
 from isp.scenario.model import DetectSpec, Scenario
 from isp.tasks.inputs import hints, open_input
-from isp.tasks.outputs import scenario_beside
+from isp.tasks.outputs import check_single, scenario_beside
 
 
 def detect(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str, Any]:
@@ -29,15 +29,18 @@ def detect(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str
     ------
     ScenarioError
         If the scenario does not say how to detect, or asks for a vote that cannot be had.
+    FileError
+        If an output is there and ``force`` is not given: nothing is read then.
     """
     spec = scenario.detect
     if spec is None:
         raise ScenarioError("The scenario has no 'detect' section.")
+    check_single(output, force=force)
     detector = bound_entry(spec.method)
     judged = _calibrated if spec.dark or spec.flat else _voted
     found = judged(scenario, spec, detector)
     write_map(output, found, force=force)
-    save(scenario, scenario_beside(output), force=True)
+    save(scenario, scenario_beside(output), force=force)
     return {"output": str(output), "method": detector.label, **describe(found)}
 
 

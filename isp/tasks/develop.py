@@ -12,7 +12,7 @@ from isp.pipeline import Pipeline
 from isp.scenario.load import save
 from isp.scenario.model import Scenario
 from isp.tasks.inputs import single
-from isp.tasks.outputs import scenario_beside
+from isp.tasks.outputs import check_single, scenario_beside
 
 
 def develop(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str, Any]:
@@ -22,14 +22,17 @@ def develop(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
     ------
     PipelineError
         If the pipeline ends before there is a picture.
+    FileError
+        If an output is there and ``force`` is not given: nothing is read then.
     """
+    check_single(output, force=force)
     frame = single(scenario)
     state = Pipeline.of(scenario.pipeline).run(frame, seed=scenario.seed)
     picture = state.frame
     if not isinstance(picture, RgbFrame):
         raise PipelineError("The pipeline ends with a mosaic; add a demosaicing stage.")
     write(output, picture, force=force)
-    save(scenario, scenario_beside(output), force=True)
+    save(scenario, scenario_beside(output), force=force)
     height, width = picture.active().shape[:2]
     timings = {timing.steps: timing.duration_s for timing in state.timings}
     return {"output": str(output), "width": width, "height": height, "timings_s": timings}

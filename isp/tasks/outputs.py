@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from isp.files import check_outputs
+
 
 def scenario_beside(output: Path) -> Path:
     """Where the resolved scenario of a single output goes."""
@@ -14,6 +16,11 @@ def scenario_beside(output: Path) -> Path:
 def truth_beside(output: Path) -> Path:
     """Where the truth of a simulated output goes."""
     return output.with_name(output.stem + ".truth.csv")
+
+
+def check_single(output: Path, *beside: Path, force: bool) -> None:
+    """Raise `FileError` before any work where a single output or what goes with it is there already."""
+    check_outputs(output, *beside, scenario_beside(output), force=force)
 
 
 def distinct(names: Iterable[str]) -> list[str]:

@@ -15,7 +15,7 @@ from isp.comparison.prepare import with_noise
 from isp.defects import DefectMap
 from isp.errors import ScenarioError
 from isp.exchange import Injection
-from isp.files import atomic, refuse_existing
+from isp.files import atomic, check_outputs
 from isp.frame import RawFrame
 from isp.io.maps import write_map
 from isp.io.output import write
@@ -79,12 +79,11 @@ def simulate_sequence(
     truth_path = map_output or truth_beside(output)
     deviations = output.with_name(output.stem + ".deviations.npy")
     paths = [numbered(output, index, spec.frames) for index in range(spec.frames)]
-    for path in (*paths, truth_path, deviations):
-        refuse_existing(path, force=force)
+    check_outputs(*paths, truth_path, deviations, scenario_beside(output), force=force)
     with atomic(deviations, force=force) as temporary:
         truth = _write_all(_shots(scenario, spec), paths, temporary, force=force)
     write_map(truth_path, truth.map(spec.frames), force=force)
-    save(scenario, scenario_beside(output), force=True)
+    save(scenario, scenario_beside(output), force=force)
     return {
         "output": str(output),
         "frames": [str(path) for path in paths],

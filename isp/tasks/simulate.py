@@ -16,7 +16,7 @@ from isp.scenario.model import Scenario
 from isp.seeds import child_rng
 from isp.tasks.detect import describe
 from isp.tasks.inputs import exposure, scene_and_chip, sensor_of, single
-from isp.tasks.outputs import scenario_beside, truth_beside
+from isp.tasks.outputs import check_single, scenario_beside, truth_beside
 from isp.tasks.sequence import simulate_sequence
 
 
@@ -27,14 +27,20 @@ def simulate(
 
     A file is damaged in its raw DN; a scene is exposed in electrons, defects included. A scenario with
     a sequence gives many frames: see `isp.tasks.sequence`.
+
+    Raises
+    ------
+    FileError
+        If an output is there and ``force`` is not given: nothing is written then.
     """
     if scenario.sequence is not None:
         return simulate_sequence(scenario, output, map_output=map_output, force=force)
-    injection = _exposed(scenario) if scenario.input.scene is not None else _damaged(scenario)
     truth_path = map_output or truth_beside(output)
+    check_single(output, truth_path, force=force)
+    injection = _exposed(scenario) if scenario.input.scene is not None else _damaged(scenario)
     write(output, injection.frame, force=force)
     write_map(truth_path, injection.truth, frame=injection.frame, force=force)
-    save(scenario, scenario_beside(output), force=True)
+    save(scenario, scenario_beside(output), force=force)
     return {"output": str(output), "map": str(truth_path), **describe(injection.truth)}
 
 

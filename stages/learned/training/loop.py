@@ -84,6 +84,16 @@ def state_path(out: Path) -> Path:
     return out.with_name(f"{out.stem}.state.safetensors")
 
 
+def log_path(out: Path) -> Path:
+    """The history of these weights' training."""
+    return out.with_name(f"{out.stem}.log.csv")
+
+
+def curves_path(out: Path) -> Path:
+    """The history as a picture."""
+    return out.with_name(f"{out.stem}.png")
+
+
 def run(
     task: Task,
     out: Path,
@@ -164,8 +174,8 @@ def _report(task: Task, out: Path, progress: Progress, losses: list[Row]) -> Non
         progress.best = judged["score"]
         task.write(out, {"samples": progress.samples, "validation": judged})
     save_tensors(state_path(out), task.state(), {"progress": asdict(progress)})
-    _write_log(out.with_name(f"{out.stem}.log.csv"), progress.history)
-    draw_history({out.stem: progress.history}, out.with_name(f"{out.stem}.png"))
+    _write_log(log_path(out), progress.history)
+    draw_history({out.stem: progress.history}, curves_path(out))
 
 
 def _mean(losses: list[Row]) -> Row:

@@ -7,9 +7,9 @@ from pathlib import Path
 from pydantic import Field
 
 from isp.errors import FileError, StageError
-from isp.files import refuse_existing
+from isp.files import check_outputs
 from isp.params import ParameterSet
-from stages.learned.training.loop import Budget, state_path
+from stages.learned.training.loop import Budget, curves_path, log_path, state_path
 
 
 class Training(ParameterSet):
@@ -25,7 +25,7 @@ class Training(ParameterSet):
     resume : bool
         Go on where a killed training last saved.
     force : bool
-        Replace the weights that are there.
+        Replace the weights that are there, and what goes with them.
     """
 
     minutes: float | None = Field(default=None, gt=0, description="budget, wall-clock minutes")
@@ -40,7 +40,7 @@ class Training(ParameterSet):
         Raises
         ------
         FileError
-            If ``out`` exists, or there is nothing to resume.
+            If ``out`` or a file that goes with it exists, or there is nothing to resume.
         StageError
             If the budget is not one of minutes and samples.
         """
@@ -51,7 +51,8 @@ class Training(ParameterSet):
                 f"There is no '{state_path(out)}' to resume from; train without --resume."
             )
         if not self.resume:
-            refuse_existing(out, force=self.force)
+            beside = state_path(out), log_path(out), curves_path(out)
+            check_outputs(out, *beside, force=self.force)
         return Budget(None if self.minutes is None else 60.0 * self.minutes, self.samples)
 
 

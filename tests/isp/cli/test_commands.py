@@ -189,6 +189,28 @@ def test_nothing_is_overwritten_without_force(raw, tmp_path):
     assert out.read_bytes() != b"precious"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "out"),
+    [
+        (["develop", "{raw}", *DESCRIBED], "x.png"),
+        (["detect", "{raw}", *DESCRIBED], "x.csv"),
+        (["correct", "{raw}", "--stage", "median8", *DESCRIBED], "x.npy"),
+        (["simulate", "scene:64x64", "--sensor", "phone"], "x.npy"),
+    ],
+)
+def test_the_scenario_of_another_output_is_not_overwritten_without_force(
+    arguments, out, raw, tmp_path
+):
+    beside = tmp_path / f"{out}.scenario.yaml"
+    beside.write_bytes(b"precious")
+    line = [*(a.format(raw=raw) for a in arguments), "-o", tmp_path / out]
+    assert f"{out}.scenario.yaml" in call(*line, code=1).stderr
+    assert beside.read_bytes() == b"precious"
+    assert {path.name for path in tmp_path.iterdir()} <= {beside.name, "frame.raw"}
+    call(*line, "--force")
+    assert beside.read_bytes() != b"precious"
+
+
 def test_a_map_of_another_frame_is_refused(raw, tmp_path):
     np.save(tmp_path / "small.npy", np.eye(9, dtype=bool))
     result = call(
