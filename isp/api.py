@@ -13,9 +13,10 @@ from isp.comparison.finish import run_comparison
 from isp.comparison.plan import plan
 from isp.comparison.run import Progress
 from isp.comparison.subject import Input, Subject, Variant
+from isp.files import check_outputs
 from isp.frame import RawFrame
 from isp.maps import TableLimits
-from isp.report.folder import save_comparison
+from isp.report.folder import comparison_paths, save_comparison
 
 
 def compare(
@@ -92,6 +93,8 @@ def compare(
         detector=None if detector is None else as_stage(detector),
         table=TableLimits(capacity, dilate_px),
     )
+    if out is not None:
+        check_outputs(*comparison_paths(Path(out)), force=force)
     found = run_comparison(one, progress)
     if out is not None:
         save_comparison(found, Path(out), force=force)

@@ -48,24 +48,41 @@ def atomic(path: Path | str, *, force: bool = False) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def check_outputs(output: Path, *beside: Path, force: bool) -> None:
-    """Raise `FileError` before any work where an output, or what goes with it, cannot be written."""
-    refuse_existing(output, force=force)
-    for path in beside:
-        refuse_existing(path, force=force, beside=output)
+def check_outputs(*outputs: Path, force: bool) -> None:
+    """See before any work that all outputs can be written: the one that the user named first.
+
+    Raises
+    ------
+    FileError
+        If one is there and ``force`` is not given, has no folder to be in, or two are one file.
+    """
+    first, taken = outputs[0], set[str]()
+    for path in outputs:
+        refuse_existing(path, force=force, beside=None if path is first else first)
+        place = os.path.realpath(path)
+        if place in taken:
+            raise FileError(f"'{path}' would be written twice; give each output a name of its own.")
+        taken.add(place)
 
 
 def refuse_existing(path: Path | str, *, force: bool, beside: Path | None = None) -> None:
-    """Raise `FileError` where ``path`` exists and may not be replaced.
+    """Raise `FileError` where ``path`` exists and may not be replaced, or lies in what is no folder.
 
     ``beside`` is the output that the user named, where ``path`` only goes with it.
     """
     target = Path(path)
-    if target.is_dir():
+    try:
+        there = next((one for one in (target, *target.parents) if one.exists()), Path())
+        is_folder = there.is_dir()
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        raise FileError(f"Cannot write '{target}': {error.strerror or error}.") from None
+    if there == target and is_folder:
         raise FileError(f"'{target}' is a folder; give a file name.")
-    if target.exists() and not force:
+    if there == target and not force:
         what = f"'{target}'" if beside is None else f"'{target}', which goes with '{beside}',"
         raise FileError(f"{what} already exists; choose another name, or add --force.")
+    if there != target and not is_folder:
+        raise FileError(f"Cannot write '{target}': '{there}' is a file, and no folder.")
 
 
 def _umask() -> int:

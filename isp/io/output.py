@@ -47,11 +47,8 @@ def write(
     """
     target = Path(path)
     suffix = target.suffix.lower()
-    kind, table = ("mosaic", _MOSAIC) if isinstance(frame, RawFrame) else ("picture", _PICTURE)
-    if suffix not in table:
-        raise FileError(
-            f"'{target}' has no suffix that names a format for a {kind}; use {', '.join(table)}."
-        )
+    kind: Literal["mosaic", "picture"] = "mosaic" if isinstance(frame, RawFrame) else "picture"
+    check_suffix(target, kind)
     if opcode_list1 is not None and (suffix != ".dng" or kind != "mosaic"):
         raise FileError(f"Only a DNG holds opcodes; '{target}' is none.")
     with atomic(target, force=force) as temporary:
@@ -59,6 +56,15 @@ def write(
             _MOSAIC[suffix](temporary, frame, opcode_list1)
         else:
             _PICTURE[suffix](temporary, frame, bits)
+
+
+def check_suffix(path: Path, kind: Literal["mosaic", "picture"]) -> None:
+    """Raise `FileError` where a path's suffix names no format for this kind of frame."""
+    table = _MOSAIC if kind == "mosaic" else _PICTURE
+    if path.suffix.lower() not in table:
+        raise FileError(
+            f"'{path}' has no suffix that names a format for a {kind}; use {', '.join(table)}."
+        )
 
 
 def _mosaic_dng(path: Path, frame: RawFrame, opcodes: bytes | None) -> None:

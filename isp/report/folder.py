@@ -14,7 +14,7 @@ from typing import Any
 from isp.comparison.comparison import Comparison
 from isp.comparison.records import COLUMNS
 from isp.comparison.summary import Block, Entry
-from isp.files import atomic, refuse_existing
+from isp.files import atomic, check_outputs
 from isp.report.page import render
 
 FORMAT_VERSION = 1
@@ -35,12 +35,16 @@ def save_comparison(comparison: Comparison, folder: Path, *, force: bool = False
     FileError
         If a file is there already and ``force`` is not given: nothing is written then.
     """
-    for name in _FILES:
-        refuse_existing(folder / name, force=force)
+    check_outputs(*comparison_paths(folder), force=force)
     for name, make in _FILES.items():
         with atomic(folder / name, force=force) as temporary:
             temporary.write_text(make(comparison), encoding="utf-8", newline="")
     return folder / "report.html"
+
+
+def comparison_paths(folder: Path) -> list[Path]:
+    """The files of a comparison in a folder."""
+    return [folder / name for name in _FILES]
 
 
 def metrics_csv(comparison: Comparison) -> str:

@@ -12,8 +12,9 @@ from isp.comparison.plan import Plan, plan
 from isp.comparison.run import Progress
 from isp.comparison.subject import Input
 from isp.comparison.summary import SCORES
+from isp.files import check_outputs
 from isp.maps import TableLimits
-from isp.report.folder import save_comparison
+from isp.report.folder import comparison_paths, save_comparison
 from isp.scenario.load import bound_entry, save
 from isp.scenario.model import Scenario
 from isp.tasks.damage import variants
@@ -30,10 +31,17 @@ def compare(
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Run a comparison and write its folder; returns the summary with lines to print."""
-    found = run_comparison(plan_of(scenario), progress)
+    made = plan_of(scenario)
+    check_outputs(*outputs(folder), force=force)
+    found = run_comparison(made, progress)
     report = save_comparison(found, folder, force=force)
     save(scenario, folder / SCENARIO_FILE, force=force)
     return {**summary(found), "report": str(report), "lines": [*lines(found), f"report: {report}"]}
+
+
+def outputs(folder: Path) -> list[Path]:
+    """What a comparison writes into its folder."""
+    return [*comparison_paths(folder), folder / SCENARIO_FILE]
 
 
 def plan_of(scenario: Scenario, *, crops: int | None = None) -> Plan:

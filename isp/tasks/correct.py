@@ -9,7 +9,7 @@ from isp.bound import Stage
 from isp.defects import DefectMap
 from isp.errors import StageError
 from isp.frame import RawFrame
-from isp.io.output import write
+from isp.io.output import check_suffix, write
 from isp.repair import apply_repair
 from isp.scenario.load import bound_entry, save
 from isp.scenario.model import Scenario
@@ -31,8 +31,9 @@ def correct(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
     StageError
         If the stage is no corrector, or needs a map and there is none.
     FileError
-        If an output is there and ``force`` is not given: nothing is read then.
+        If the output cannot be written, or is there and ``force`` is not given: nothing is read then.
     """
+    check_suffix(output, "mosaic")
     check_single(output, force=force)
     corrector = bound_entry(scenario.correctors[0])
     given = names(scenario)

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from isp.comparison.run import Progress
+from isp.files import check_outputs
 from isp.io.output import write
 from isp.scenario.load import build
 from isp.seeds import child_rng
-from isp.tasks.compare import compare
+from isp.tasks.compare import compare, outputs
 from isp.tasks.inputs import DEFAULT_SENSOR, sensor_of
 
 SCENE_FILE = "scene.dng"
@@ -22,6 +23,7 @@ def demo(
 ) -> dict[str, Any]:
     """Make a scene, write it as DNG, and compare correctors on that file like on anybody's."""
     frame_path = folder / SCENE_FILE
+    check_outputs(frame_path, *outputs(folder), force=force)
     scenario = build(
         {
             "task": "compare",

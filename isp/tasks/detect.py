@@ -12,7 +12,7 @@ from isp.defects import DefectKind, DefectMap
 from isp.errors import ScenarioError
 from isp.exchange import FrameSet
 from isp.io.frames import read
-from isp.io.maps import write_map
+from isp.io.maps import check_map_suffix, write_map
 from isp.maps import vote
 from isp.scenario.load import bound_entry, save
 from isp.scenario.model import DetectSpec, Scenario
@@ -30,11 +30,12 @@ def detect(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str
     ScenarioError
         If the scenario does not say how to detect, or asks for a vote that cannot be had.
     FileError
-        If an output is there and ``force`` is not given: nothing is read then.
+        If the output cannot be written, or is there and ``force`` is not given: nothing is read then.
     """
     spec = scenario.detect
     if spec is None:
         raise ScenarioError("The scenario has no 'detect' section.")
+    check_map_suffix(output, with_frame=False)
     check_single(output, force=force)
     detector = bound_entry(spec.method)
     judged = _calibrated if spec.dark or spec.flat else _voted

@@ -7,7 +7,7 @@ from typing import Any
 
 from isp.errors import PipelineError
 from isp.frame import RgbFrame
-from isp.io.output import write
+from isp.io.output import check_suffix, write
 from isp.pipeline import Pipeline
 from isp.scenario.load import save
 from isp.scenario.model import Scenario
@@ -23,8 +23,9 @@ def develop(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
     PipelineError
         If the pipeline ends before there is a picture.
     FileError
-        If an output is there and ``force`` is not given: nothing is read then.
+        If the output cannot be written, or is there and ``force`` is not given: nothing is read then.
     """
+    check_suffix(output, "picture")
     check_single(output, force=force)
     frame = single(scenario)
     state = Pipeline.of(scenario.pipeline).run(frame, seed=scenario.seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,17 @@ from isp.comparison.finish import run_comparison
 from isp.comparison.plan import Plan, Task
 from isp.comparison.prepare import prepare
 from isp.comparison.run import Progress, open_case
-from isp.comparison.subject import Subject
+from isp.comparison.subject import Subject, Variant
 from isp.comparison.whole import damaged_whole
 from isp.defects import DefectMap
 from isp.environment import environment
 from isp.errors import ScenarioError
-from isp.files import atomic
+from isp.files import atomic, check_outputs
 from isp.frame import RawFrame, RgbFrame
 from isp.io.maps import write_map
 from isp.io.output import write
 from isp.pipeline import CORRECT, INJECT, Pipeline, State
-from isp.report.folder import save_comparison
+from isp.report.folder import comparison_paths, save_comparison
 from isp.scenario.load import bound_entry, save
 from isp.scenario.model import Scenario
 from isp.tasks.compare import SCENARIO_FILE, lines, plan_of, summary
@@ -30,6 +31,8 @@ from isp.tasks.inputs import given_map, names, open_input, subject
 from isp.tasks.outputs import distinct
 
 DAMAGED, CLEAN = "damaged", "clean"
+TIMINGS_FILE = "timings.json"
+TRUTH, MAP, RAW = "truth.csv", "map.csv", "damaged.dng"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +56,8 @@ def run(
     ------
     ScenarioError
         If it names no corrector, or neither damage nor a map.
+    FileError
+        If a file is there already and ``force`` is not given: nothing is opened then.
     """
     if not scenario.correctors:
         raise ScenarioError("The scenario names no correctors; add a list 'correctors'.")
@@ -60,47 +65,58 @@ def run(
         raise ScenarioError(
             "The scenario has no 'defects': give damage, or a map of the input's own."
         )
+    made = plan_of(scenario, crops=0) if scenario.defects.map is None else None
+    places = _places(scenario, folder, () if made is None else made.variants)
+    check_outputs(*_outputs(scenario, folder, places), force=force)
     timings = []
-    shots = _mapped(scenario, folder) if scenario.defects.map else _damaged(scenario, folder)
+    shots = _mapped(scenario, places) if made is None else _damaged(scenario, made, places)
     result: dict[str, Any] = {"failures": [], "lines": []}
-    if scenario.defects.map is None:
-        found = run_comparison(plan_of(scenario, crops=0), progress)
+    if made is not None:
+        found = run_comparison(made, progress)
         save_comparison(found, folder, force=force)
         result = {**summary(found), "lines": lines(found)}
     for shot in shots:
         place = {"input": shot.input, "folder": shot.folder.relative_to(folder).as_posix()}
         timings += [place | one for one in _develop_all(scenario, shot, force=force)]
     save(scenario, folder / SCENARIO_FILE, force=force)
-    _write_json(folder / "timings.json", {"timings": timings, **environment()}, force)
+    _write_json(folder / TIMINGS_FILE, {"timings": timings, **environment()}, force)
     return {**result, "lines": [*result["lines"], f"written: {folder}"]}
 
 
-def _mapped(scenario: Scenario, folder: Path) -> list[_Shot]:
+def _places(scenario: Scenario, folder: Path, variants: Sequence[Variant]) -> list[list[Path]]:
+    """Each input's folders, one for each way to damage it, also where several inputs have one name."""
+    homes = [folder / name for name in distinct(Path(name).stem for name in names(scenario))]
+    return [[home / (one.name or one.protocol) for one in variants] or [home] for home in homes]
+
+
+def _outputs(scenario: Scenario, folder: Path, places: list[list[Path]]) -> Iterator[Path]:
+    """All that may be written, the scenario first."""
+    yield folder / SCENARIO_FILE
+    yield folder / TIMINGS_FILE
+    yield from comparison_paths(folder)
+    runs = (DAMAGED, CLEAN, *_named([bound_entry(entry) for entry in scenario.correctors]))
+    files = [TRUTH, MAP, RAW, *(name for run in runs for name in _files(run))]
+    yield from (place / name for row in places for place in row for name in files)
+
+
+def _mapped(scenario: Scenario, places: list[list[Path]]) -> list[_Shot]:
     """Inputs that have defects of their own, with their map."""
     shots = []
-    for name, place in zip(names(scenario), _places(scenario, folder), strict=True):
+    for name, (place,) in zip(names(scenario), places, strict=True):
         frame = open_input(scenario, name)
         defects = given_map(scenario, frame) or DefectMap.empty(frame)
         shots.append(_Shot(name, place, None, frame, None, defects))
     return shots
 
 
-def _damaged(scenario: Scenario, folder: Path) -> list[_Shot]:
+def _damaged(scenario: Scenario, made: Plan, places: list[list[Path]]) -> list[_Shot]:
     """Inputs with damage of known truth, the same as the comparison's."""
-    made = plan_of(scenario, crops=0)
-    places = _places(scenario, folder)
     shots = []
     for index, (source, name) in enumerate(zip(made.inputs, names(scenario), strict=True)):
         opened = prepare(replace(subject(scenario, name), name=source.name), made.detector)
-        for number, variant in enumerate(made.variants):
-            place = places[index] / (variant.name or variant.protocol)
+        for number, place in enumerate(places[index]):
             shots.append(_shot(scenario, made, opened, Task(index, number, 0, 0), place))
     return shots
-
-
-def _places(scenario: Scenario, folder: Path) -> list[Path]:
-    """A folder of its own for each input, also where files of several folders have one name."""
-    return [folder / name for name in distinct(Path(name).stem for name in names(scenario))]
 
 
 def _shot(scenario: Scenario, made: Plan, opened: Subject, task: Task, place: Path) -> _Shot:
@@ -117,10 +133,10 @@ def _develop_all(scenario: Scenario, shot: _Shot, *, force: bool) -> list[dict[s
     """Write maps, corrected raw frames and pictures of one input."""
     correctors = _named([bound_entry(entry) for entry in scenario.correctors])
     if shot.truth is not None:
-        write_map(shot.folder / "truth.csv", shot.truth, force=force)
+        write_map(shot.folder / TRUTH, shot.truth, force=force)
     if shot.defects is not shot.truth:
-        write_map(shot.folder / "map.csv", shot.defects, force=force)
-    write(shot.folder / "damaged.dng", shot.damaged, force=force)
+        write_map(shot.folder / MAP, shot.defects, force=force)
+    write(shot.folder / RAW, shot.damaged, force=force)
     line = Pipeline.of(scenario.pipeline).filled(INJECT, None)
     runs: list[tuple[str, RawFrame, Stage | None]] = [(DAMAGED, shot.damaged, None)]
     if shot.clean is not None:
@@ -140,11 +156,17 @@ def _named(correctors: list[Stage]) -> dict[str, Stage]:
     return dict(zip(distinct(one.info.name for one in correctors), correctors, strict=True))
 
 
+def _files(run: str) -> tuple[str, str]:
+    """Names of a run's picture and corrected raw frame."""
+    return f"{run}.png", f"corrected_{run}.dng"
+
+
 def _write_state(folder: Path, name: str, state: State, *, force: bool) -> None:
+    picture, corrected = _files(name)
     if isinstance(state.frame, RgbFrame):
-        write(folder / f"{name}.png", state.frame, force=force)
+        write(folder / picture, state.frame, force=force)
     if state.corrected is not None:
-        write(folder / f"corrected_{name}.dng", state.corrected, force=force)
+        write(folder / corrected, state.corrected, force=force)
 
 
 def _write_json(path: Path, data: dict[str, Any], force: bool) -> None:

@@ -17,7 +17,7 @@ from isp.errors import ScenarioError
 from isp.exchange import Injection
 from isp.files import atomic, check_outputs
 from isp.frame import RawFrame
-from isp.io.maps import write_map
+from isp.io.maps import check_map_suffix, write_map
 from isp.io.output import write
 from isp.population.blinking import damaged_sequence
 from isp.scenario.load import save
@@ -79,6 +79,7 @@ def simulate_sequence(
     truth_path = map_output or truth_beside(output)
     deviations = output.with_name(output.stem + ".deviations.npy")
     paths = [numbered(output, index, spec.frames) for index in range(spec.frames)]
+    check_map_suffix(truth_path, with_frame=False)
     check_outputs(*paths, truth_path, deviations, scenario_beside(output), force=force)
     with atomic(deviations, force=force) as temporary:
         truth = _write_all(_shots(scenario, spec), paths, temporary, force=force)

@@ -9,8 +9,8 @@ from isp.bound import stage
 from isp.comparison.damage import INJECTOR
 from isp.comparison.prepare import with_noise
 from isp.exchange import Injection
-from isp.io.maps import write_map
-from isp.io.output import write
+from isp.io.maps import check_map_suffix, write_map
+from isp.io.output import check_suffix, write
 from isp.scenario.load import save
 from isp.scenario.model import Scenario
 from isp.seeds import child_rng
@@ -31,12 +31,14 @@ def simulate(
     Raises
     ------
     FileError
-        If an output is there and ``force`` is not given: nothing is written then.
+        If an output cannot be written, or is there and ``force`` is not given: nothing is written then.
     """
+    check_suffix(output, "mosaic")
     if scenario.sequence is not None:
         return simulate_sequence(scenario, output, map_output=map_output, force=force)
     truth_path = map_output or truth_beside(output)
     check_single(output, truth_path, force=force)
+    check_map_suffix(truth_path, with_frame=True)
     injection = _exposed(scenario) if scenario.input.scene is not None else _damaged(scenario)
     write(output, injection.frame, force=force)
     write_map(truth_path, injection.truth, frame=injection.frame, force=force)

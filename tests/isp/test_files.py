@@ -13,3 +13,19 @@ def test_what_goes_with_an_output_is_not_replaced_either(tmp_path):
     with pytest.raises(FileError, match=r"v\.png', which goes with '.*v\.npy', already exists"):
         check_outputs(out, beside, force=False)
     check_outputs(out, beside, force=True)
+
+
+def test_two_outputs_are_not_one_file(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path)
+    with pytest.raises(FileError, match="written twice"):
+        check_outputs(tmp_path / "v.npy", tmp_path / "link" / "v.npy", force=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("a.txt/b/c.npy", r"a\.txt' is a file"), ("n" * 300, "too long")]
+)
+def test_a_place_that_cannot_be_is_said(tmp_path, name, words):
+    (tmp_path / "a.txt").write_text("mine")
+    for force in (False, True):
+        with pytest.raises(FileError, match=f"Cannot write .*{words}"):
+            check_outputs(tmp_path / name, force=force)

@@ -20,6 +20,9 @@ from isp.io.maps.source import MapSource, read_bytes
 log = logging.getLogger(__name__)
 
 _START = 4096
+_NO_FRAME = (
+    "A DNG holds a frame beside its map; give the raw frame for '{path}' (isp map convert --frame)."
+)
 
 
 def read_map(
@@ -124,7 +127,7 @@ def write_map(
         _write_dng(target, defects, frame, force)
         return lost(defects, map_format("opcodes"))
     packed = target.suffix.lower() == ".gz"
-    chosen = map_format(format) if format else _by_suffix(Path(target.stem) if packed else target)
+    chosen = map_format(format) if format else _by_suffix(target)
     data = chosen.encode(defects)
     with atomic(target, force=force) as temporary:
         temporary.write_bytes(gzip.compress(data, mtime=0) if packed else data)
@@ -132,6 +135,17 @@ def write_map(
     for sentence in missing:
         log.info("%s: %s", target, sentence)
     return missing
+
+
+def check_map_suffix(path: Path, *, with_frame: bool) -> None:
+    """Raise `MapError` where a path's suffix names no format that a map can be written in.
+
+    ``with_frame`` says whether the map's frame will be at hand, which a DNG needs.
+    """
+    if path.suffix.lower() != ".dng":
+        _by_suffix(path)
+    elif not with_frame:
+        raise MapError(_NO_FRAME.format(path=path))
 
 
 def _of_frame(defects: DefectMap, frame: RawFrame) -> DefectMap:
@@ -144,12 +158,13 @@ def _write_dng(path: Path, defects: DefectMap, frame: RawFrame | None, force: bo
     from isp.io.output import write
 
     if frame is None:
-        raise MapError(f"A DNG holds a frame beside its map; give the raw frame for '{path}'.")
+        raise MapError(_NO_FRAME.format(path=path))
     write(path, frame, force=force, opcode_list1=opcodes.encode(defects))
 
 
 def _by_suffix(path: Path) -> MapFormat:
-    suffix = path.suffix.lower()
+    packed = path.suffix.lower() == ".gz"
+    suffix = Path(path.stem).suffix.lower() if packed else path.suffix.lower()
     for one in FORMATS:
         if suffix in one.suffixes:
             return one

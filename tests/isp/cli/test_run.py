@@ -58,3 +58,18 @@ def test_inputs_of_one_name_with_a_map_get_a_folder_each(twins):
     for folder, source in (("d", "x"), ("d-2", "y")):
         written = isp.read(twins / "out" / folder / "damaged.dng").mosaic
         assert np.array_equal(written, isp.read(twins / source / "d.dng").mosaic)
+
+
+@pytest.mark.parametrize("there", ["metrics.csv", "timings.json", "d/density_1.0/clean.png", ""])
+def test_outputs_are_looked_at_before_the_work(tmp_path, there):
+    out = tmp_path / "out"
+    (out / there).parent.mkdir(parents=True, exist_ok=True)
+    (out / there).write_text("mine")
+    (tmp_path / "my.yaml").write_text(
+        "version: 1\ninput: {files: [d.dng]}\n"  # which is not there, and not opened
+        "defects: {protocol: dynamic, variant: density_1.0}\ncorrectors: [masked_median]\n"
+    )
+    said = call("run", tmp_path / "my.yaml", "-o", out, code=1).stderr
+    assert f"out/{there}".rstrip("/") in said
+    assert ("already exists" if there else "is a file") in said
+    assert (out / there).read_text() == "mine"

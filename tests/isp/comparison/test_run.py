@@ -182,6 +182,14 @@ def test_wrong_plans_are_said_before_anything_is_opened(lab):
     assert opened == []
 
 
+def test_the_folder_is_looked_at_before_anything_is_opened(lab, tmp_path):
+    opened = []
+    (tmp_path / "summary.json").write_text("mine")
+    with pytest.raises(FileError, match=r"summary\.json.* already exists"):
+        run(lab, [Input("a", lambda: opened.append(1))], out=tmp_path)
+    assert opened == [] and (tmp_path / "summary.json").read_text() == "mine"
+
+
 def test_a_frame_too_small_for_crops_is_said(lab):
     tiny = Input("tiny", lambda: Subject("tiny", lab.scene(shape=(20, 30))))
     quiet = Variant("none", "", lambda frame, rng: lab.blocks(frame, rng, side=1, count=1))

@@ -101,6 +101,8 @@ def test_what_is_wrong_is_said_before_anything_is_computed(tmp_path: Path) -> No
         trained(never, pictures(tmp_path / "single", 1), out, given)
     with pytest.raises(FileError, match="is not a folder"):
         trained(never, tmp_path / "none", out, given)
+    with pytest.raises(FileError, match="written twice"):
+        trained(never, images, tmp_path / "w.png", given)
     out.write_text("mine")
     with pytest.raises(FileError, match="already exists"):
         trained(never, images, out, given)
