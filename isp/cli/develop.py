@@ -6,11 +6,14 @@ from typing import Annotated, Any, Literal
 import typer
 
 from isp.cli.common import Common, command, show
+from isp.cli.options import input_section
 
 
 @command
 def command_function(
-    input_: Annotated[str, typer.Argument(metavar="INPUT", help="A raw file, or 'scene'.")],
+    input_: Annotated[
+        str, typer.Argument(metavar="INPUT", help="A raw file, 'scene' or scene:WxH.")
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.png", help="The picture.")],
     demosaic: Annotated[str, typer.Option(help="Demosaicing stage.")] = "by_cfa",
     depth: Annotated[
@@ -39,7 +42,7 @@ def command_function(
             "task": "develop",
             "seed": common.seed,
             "output": str(output),
-            "input": {"files": [input_], **common.input_keys()},
+            "input": input_section([input_], common),
             "pipeline": [*steps, {"gamma": {"output": f"uint{depth}"}}],
         },
         assignments or [],

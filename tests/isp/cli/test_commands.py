@@ -99,6 +99,13 @@ def test_the_synthetic_scene_is_an_input(tmp_path):
     assert isp.read(tmp_path / "s.dng").meta.active_area.width == 160
 
 
+def test_the_synthetic_scene_is_developed(tmp_path):
+    call("develop", "scene:80x64", "-o", tmp_path / "s.png")
+    assert isp.read_photograph(tmp_path / "s.png").shape == (64, 80, 3)
+    call("run", tmp_path / "s.png.scenario.yaml", "-o", tmp_path / "again")
+    assert (tmp_path / "again" / "s.png").read_bytes() == (tmp_path / "s.png").read_bytes()
+
+
 def test_maps_convert_merge_and_show(marked, tmp_path):
     sized = ["--size", "70x50", "--cfa", "GRBG"]
     call("map", "convert", marked, "-o", tmp_path / "m.badpixels", *sized)
