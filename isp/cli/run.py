@@ -1,11 +1,13 @@
 """``isp run``."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from isp.cli.common import Common, command, show
+from isp.cli.options import input_section
 from isp.cli.progress import progress_bar
 
 
@@ -13,7 +15,8 @@ from isp.cli.progress import progress_bar
 def command_function(
     scenario_file: Annotated[Path, typer.Argument(metavar="SCENARIO", help="A YAML file.")],
     inputs: Annotated[
-        list[str] | None, typer.Argument(metavar="[INPUT]...", help="In place of its inputs.")
+        list[str] | None,
+        typer.Argument(metavar="[INPUT]...", help="Files or 'scene', in place of its inputs."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="DIR", help="Folder to write.")
@@ -28,12 +31,7 @@ def command_function(
     from isp.scenario.load import load
     from isp.tasks.dispatch import dispatch
 
-    overrides = list(assignments or [])
-    if inputs:
-        files = [str(Path(name).resolve()) for name in inputs]
-        overrides.append(f"input.files={files}")
-    for key, value in common.input_keys().items():
-        overrides.append(f"input.{key}={value}")
+    overrides = [*(assignments or []), *_input_overrides(inputs or [], common)]
     if common.seed:
         overrides.append(f"seed={common.seed}")
     scenario = load(scenario_file, overrides)
@@ -43,3 +41,12 @@ def command_function(
     show(result, common, result.get("lines") or [f"written: {result.get('output', folder)}"])
     if result.get("failures"):
         raise typer.Exit(1)
+
+
+def _input_overrides(inputs: list[str], common: Common) -> list[str]:
+    """Assignments that put inputs, and what is said of them, in place of the scenario's."""
+    keys = common.input_keys()
+    if inputs:  # files in place of a scene, or a scene in place of files
+        keys = {"files": [], "scene": None, **input_section(inputs, common), **keys}
+        keys["files"] = [str(Path(name).resolve()) for name in keys["files"]]
+    return [f"input.{key}={json.dumps(value)}" for key, value in keys.items()]

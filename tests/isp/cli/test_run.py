@@ -73,3 +73,24 @@ def test_outputs_are_looked_at_before_the_work(tmp_path, there):
     assert f"out/{there}".rstrip("/") in said
     assert ("already exists" if there else "is a file") in said
     assert (out / there).read_text() == "mine"
+
+
+SCENARIO = """
+version: 1
+task: develop
+output: x.png
+seed: 3
+input: {input}
+"""
+
+
+@pytest.mark.parametrize("own", ["scene: {width: 70, height: 50}", "files: [none.dng], cfa: RGGB"])
+def test_inputs_go_in_place_of_a_scene_and_of_files(own, tmp_path, monkeypatch):
+    shot = tmp_path / "it's.npy"
+    np.save(shot, scene().mosaic)
+    (tmp_path / "my.yaml").write_text(SCENARIO.replace("{input}", "{" + own + "}"))
+    monkeypatch.chdir(tmp_path)
+    call("run", "my.yaml", shot.name, "--cfa", "RGGB", "-o", "file")
+    assert isp.read_photograph(tmp_path / "file" / "x.png").shape == (*scene().shape, 3)
+    call("run", "my.yaml", "scene:80x64", "-o", "scene")
+    assert isp.read_photograph(tmp_path / "scene" / "x.png").shape == (64, 80, 3)
