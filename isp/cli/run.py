@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from isp.cli.common import Common, command, show
+from isp.cli.common import GLOBAL_PANEL, Common, command, show
 from isp.cli.options import input_section
 from isp.cli.progress import progress_bar
 
@@ -24,6 +24,10 @@ def command_function(
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key.")
     ] = None,
+    seed: Annotated[  # in place of the global option, whose 0 stands for none given
+        int | None,
+        typer.Option(min=0, rich_help_panel=GLOBAL_PANEL, help="In place of the scenario's seed."),
+    ] = None,
     *,
     common: Common,
 ) -> None:
@@ -32,8 +36,8 @@ def command_function(
     from isp.tasks.dispatch import dispatch
 
     overrides = [*(assignments or []), *_input_overrides(inputs or [], common)]
-    if common.seed:
-        overrides.append(f"seed={common.seed}")
+    if seed is not None:
+        overrides.append(f"seed={seed}")
     scenario = load(scenario_file, overrides)
     folder = output or Path(f"run-{scenario_file.stem.removesuffix('.scenario')}")
     with progress_bar("running", quiet=common.as_json) as progress:

@@ -94,3 +94,11 @@ def test_inputs_go_in_place_of_a_scene_and_of_files(own, tmp_path, monkeypatch):
     assert isp.read_photograph(tmp_path / "file" / "x.png").shape == (*scene().shape, 3)
     call("run", "my.yaml", "scene:80x64", "-o", "scene")
     assert isp.read_photograph(tmp_path / "scene" / "x.png").shape == (64, 80, 3)
+
+
+@pytest.mark.parametrize(("options", "seed"), [([], 3), (["--seed", 0], 0), (["--seed", 7], 7)])
+def test_a_given_seed_goes_in_place_of_the_scenarios(options, seed, tmp_path):
+    own = "{scene: {width: 64, height: 48}}"
+    (tmp_path / "my.yaml").write_text(SCENARIO.replace("{input}", own))
+    call("run", tmp_path / "my.yaml", *options, "-o", tmp_path / "out")
+    assert f"seed: {seed}\n" in (tmp_path / "out" / "x.png.scenario.yaml").read_text()
