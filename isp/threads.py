@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TypeVar
 
@@ -42,6 +43,21 @@ def share(work: Callable[[T], None], items: Sequence[T], threads: int) -> None:
 def _take(work: Callable[[T], None], waiting: Iterator[T]) -> None:
     for item in waiting:
         work(item)
+
+
+@contextmanager
+def queue(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads for work that is handed over at once; when anything goes wrong, what waits is dropped.
+
+    A pool by itself works through all that waits before it lets an interruption pass.
+    """
+    pool = ThreadPoolExecutor(threads)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 @lru_cache(maxsize=8)

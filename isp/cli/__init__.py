@@ -1,6 +1,9 @@
 """The command line. Commands import what they need when they run, so that ``isp --help`` is quick."""
 
 import importlib
+import os
+import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -59,4 +62,14 @@ app.add_typer(importlib.import_module("isp.cli.maps").app, name="map")
 
 def main() -> None:
     """Entry point of the ``isp`` command."""
-    app()
+    from isp.cli.common import INTERRUPTED
+
+    try:
+        app()
+    except SystemExit as leaving:
+        if leaving.code == INTERRUPTED:  # Python would wait for threads whose work nobody wants now
+            with suppress(OSError):
+                sys.stdout.flush()
+                sys.stderr.flush()
+            os._exit(INTERRUPTED)
+        raise

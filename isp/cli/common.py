@@ -111,7 +111,7 @@ def _guarded(call: Callable[[], Any], common: Common) -> None:
     except (typer.Exit, typer.Abort, SystemExit, typer.BadParameter):
         raise
     except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
+        fail("Interrupted; files that were not finished are not there.", INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         raise typer.Exit(FAILED) from None
@@ -126,10 +126,10 @@ def _guarded(call: Callable[[], Any], common: Common) -> None:
         )
 
 
-def fail(message: str) -> None:
-    """Print an error to standard error and leave with exit code 1."""
+def fail(message: str, code: int = FAILED) -> None:
+    """Print an error to standard error and leave with an exit code."""
     typer.echo(f"isp: {message}", err=True)
-    raise typer.Exit(FAILED)
+    raise typer.Exit(code)
 
 
 def show(result: dict[str, Any], common: Common, lines: list[str]) -> None:

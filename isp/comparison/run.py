@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass, field
 
 from isp.comparison.case import Case, make_case
@@ -21,7 +21,7 @@ from isp.comparison.table import TABLE, table_records
 from isp.defects import DefectMap
 from isp.errors import FrameError, sentence
 from isp.seeds import child_rng
-from isp.threads import thread_budget
+from isp.threads import queue, thread_budget
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def run_plan(plan: Plan, progress: Progress | None = None) -> Results:
     per_input = len(tasks) // len(plan.inputs)
     shared = [SharedInput(source, plan.detector, per_input) for source in plan.inputs]
     found: dict[Task, Results] = {}
-    with ThreadPoolExecutor(min(thread_budget(), len(tasks))) as pool:
+    with queue(min(thread_budget(), len(tasks))) as pool:
         jobs = {pool.submit(_run_task, plan, task, shared[task.input]): task for task in tasks}
         for job in as_completed(jobs):
             task = jobs[job]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from isp.local import border_indices
 from isp.noise import NoiseModel
-from isp.threads import thread_budget
+from isp.threads import queue, thread_budget
 from stages.kernels.outliers import standing_out
 from stages.kernels.suspects import MARGIN, SPOILT, Scene, judge_groups, judge_singles
 
@@ -121,7 +120,7 @@ def _alone(case: Scene, suspects: NDArray[np.int64]) -> tuple[Floats, Floats]:
     workers = thread_budget()
     cuts = np.linspace(0, len(suspects), 4 * workers + 1).astype(int)
     parts = [slice(a, b) for a, b in pairwise(cuts)]
-    with ThreadPoolExecutor(workers) as pool:
+    with queue(workers) as pool:
         for done in [
             pool.submit(judge_singles, case, suspects[p], scores[p], levels[p]) for p in parts
         ]:

@@ -8,7 +8,7 @@ import rawpy
 from typer.testing import CliRunner
 
 import isp
-from isp.cli import app
+from isp.cli import app, main
 from isp.registry import load_sensor
 
 DESCRIBED = ["--cfa", "GRBG", "--size", "70x50", "--bits", "12", "--black", "64"]
@@ -314,3 +314,26 @@ def test_a_corrector_may_run_twice_with_other_parameters(tmp_path):
     call("run", tmp_path / "my.yaml", "-o", tmp_path / "out")
     written = {path.name for path in (tmp_path / "out").rglob("*.png")}
     assert {"masked_median.png", "masked_median-2.png"} <= written
+
+
+def test_an_interruption_is_one_sentence_and_exit_code_130(raw, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("isp.tasks.develop.single", interrupted)
+    said = call("develop", raw, "-o", tmp_path / "x.png", *DESCRIBED, code=130).stderr
+    assert said.startswith("isp: Interrupted") and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(("code", "at_once"), [(130, True), (1, False)])
+def test_an_interruption_waits_for_no_thread(code, at_once, monkeypatch):
+    left = []
+
+    def app():
+        raise SystemExit(code)
+
+    monkeypatch.setattr("isp.cli.app", app)
+    monkeypatch.setattr("os._exit", left.append)
+    with pytest.raises(SystemExit):
+        main()
+    assert left == ([code] if at_once else [])

@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 
@@ -188,6 +190,21 @@ def test_the_folder_is_looked_at_before_anything_is_opened(lab, tmp_path):
     with pytest.raises(FileError, match=r"summary\.json.* already exists"):
         run(lab, [Input("a", lambda: opened.append(1))], out=tmp_path)
     assert opened == [] and (tmp_path / "summary.json").read_text() == "mine"
+
+
+def test_an_interruption_does_not_wait_for_the_cases_left(lab, monkeypatch):
+    monkeypatch.setenv("ISPSIM_THREADS", "1")
+    opened = []
+
+    def source(number):
+        return Input(str(number), lambda: opened.append(number) or time.sleep(0.05) or bad())
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(lab, [source(number) for number in range(20)], progress=interrupt)
+    assert len(opened) < 10
 
 
 def test_a_frame_too_small_for_crops_is_said(lab):
