@@ -34,6 +34,7 @@ def command_function(
     """Run a scenario: one file is one reproducible run."""
     from isp.scenario.load import load
     from isp.tasks.dispatch import dispatch
+    from isp.tasks.outputs import written
 
     overrides = [*(assignments or []), *_input_overrides(inputs or [], common)]
     if seed is not None:
@@ -42,7 +43,7 @@ def command_function(
     folder = output or Path(f"run-{scenario_file.stem.removesuffix('.scenario')}")
     with progress_bar("running", quiet=common.as_json) as progress:
         result = dispatch(scenario, folder, force=common.force, progress=progress)
-    show(result, common, result.get("lines") or [f"written: {result.get('output', folder)}"])
+    show(result, common, result.get("lines") or [f"written: {written(result)}"])
     if result.get("failures"):
         raise typer.Exit(1)
 

@@ -54,6 +54,7 @@ def command_function(
     temperature. OUT gets a number, OUT.deviations.npy holds the deviations of each frame.
     """
     from isp.scenario.load import build
+    from isp.tasks.outputs import written
     from isp.tasks.simulate import simulate
 
     scenario = build(
@@ -70,10 +71,9 @@ def command_function(
     )
     result = simulate(scenario, output, map_output=map_, force=common.force)
     kinds = ", ".join(f"{count} {kind}" for kind, count in result["kinds"].items()) or "none"
-    shots = result.get("frames", [str(output)])
-    written = shots[0] if len(shots) == 1 else f"{shots[0]} ... {Path(shots[-1]).name}"
+    defects = f"{result['defects']} defective pixels ({result['ppm']} ppm): {kinds}"
     lines = [
-        f"{inputs[0]} -> {written}: {result['defects']} defective pixels ({result['ppm']} ppm): {kinds}",
+        f"{inputs[0]} -> {written(result)}: {defects}",
         f"truth: {result['map']}",
     ]
     if "deviations" in result:

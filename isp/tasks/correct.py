@@ -11,10 +11,10 @@ from isp.errors import StageError
 from isp.frame import RawFrame
 from isp.io.output import check_suffix, write
 from isp.repair import apply_repair
-from isp.scenario.load import bound_entry, save
+from isp.scenario.load import bound_entry
 from isp.scenario.model import Scenario
 from isp.tasks.inputs import given_map, names, open_input, single
-from isp.tasks.outputs import check_single, scenario_beside
+from isp.tasks.outputs import check_single, save_beside
 
 NEEDS_MAP = ("corrector", "temporal")
 WITHOUT_MAP = ("dpc", "blind")
@@ -42,7 +42,7 @@ def correct(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
     corrected = len(given) // 2
     fixed, counts = _corrected(corrector, frames, given_map(scenario, frames[corrected]))
     write(output, fixed, force=force)
-    save(scenario, scenario_beside(output), force=force)
+    save_beside(scenario, output, force=force)
     return {
         "input": given[corrected],
         "output": str(output),

@@ -14,10 +14,10 @@ from isp.exchange import FrameSet
 from isp.io.frames import read
 from isp.io.maps import check_map_suffix, write_map
 from isp.maps import vote
-from isp.scenario.load import bound_entry, save
+from isp.scenario.load import bound_entry
 from isp.scenario.model import DetectSpec, Scenario
 from isp.tasks.inputs import hints, open_input
-from isp.tasks.outputs import check_single, scenario_beside
+from isp.tasks.outputs import check_single, save_beside
 
 
 def detect(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def detect(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str
     judged = _calibrated if spec.dark or spec.flat else _voted
     found = judged(scenario, spec, detector)
     write_map(output, found, force=force)
-    save(scenario, scenario_beside(output), force=force)
+    save_beside(scenario, output, force=force)
     return {"output": str(output), "method": detector.label, **describe(found)}
 
 

@@ -9,10 +9,9 @@ from isp.errors import PipelineError
 from isp.frame import RgbFrame
 from isp.io.output import check_suffix, write
 from isp.pipeline import Pipeline
-from isp.scenario.load import save
 from isp.scenario.model import Scenario
 from isp.tasks.inputs import single
-from isp.tasks.outputs import check_single, scenario_beside
+from isp.tasks.outputs import check_single, save_beside
 
 
 def develop(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str, Any]:
@@ -33,7 +32,7 @@ def develop(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
     if not isinstance(picture, RgbFrame):
         raise PipelineError("The pipeline ends with a mosaic; add a demosaicing stage.")
     write(output, picture, force=force)
-    save(scenario, scenario_beside(output), force=force)
+    save_beside(scenario, output, force=force)
     height, width = picture.active().shape[:2]
     timings = {timing.steps: timing.duration_s for timing in state.timings}
     return {"output": str(output), "width": width, "height": height, "timings_s": timings}

@@ -20,13 +20,12 @@ from isp.frame import RawFrame
 from isp.io.maps import check_map_suffix, write_map
 from isp.io.output import write
 from isp.population.blinking import damaged_sequence
-from isp.scenario.load import save
 from isp.scenario.model import Scenario, SequenceSpec
 from isp.seeds import child_rng
 from isp.settings import Setting, settings
 from isp.tasks.detect import describe
 from isp.tasks.inputs import names, open_input, scene_and_chip, sensor_of
-from isp.tasks.outputs import scenario_beside, truth_beside
+from isp.tasks.outputs import save_beside, scenario_beside, truth_beside
 
 
 @dataclass(eq=False)
@@ -84,7 +83,7 @@ def simulate_sequence(
     with atomic(deviations, force=force) as temporary:
         truth = _write_all(_shots(scenario, spec), paths, temporary, force=force)
     write_map(truth_path, truth.map(spec.frames), force=force)
-    save(scenario, scenario_beside(output), force=force)
+    save_beside(scenario, output, force=force)
     return {
         "output": str(output),
         "frames": [str(path) for path in paths],

@@ -11,12 +11,11 @@ from isp.comparison.prepare import with_noise
 from isp.exchange import Injection
 from isp.io.maps import check_map_suffix, write_map
 from isp.io.output import check_suffix, write
-from isp.scenario.load import save
 from isp.scenario.model import Scenario
 from isp.seeds import child_rng
 from isp.tasks.detect import describe
 from isp.tasks.inputs import exposure, scene_and_chip, sensor_of, single
-from isp.tasks.outputs import check_single, scenario_beside, truth_beside
+from isp.tasks.outputs import check_single, save_beside, truth_beside
 from isp.tasks.sequence import simulate_sequence
 
 
@@ -42,7 +41,7 @@ def simulate(
     injection = _exposed(scenario) if scenario.input.scene is not None else _damaged(scenario)
     write(output, injection.frame, force=force)
     write_map(truth_path, injection.truth, frame=injection.frame, force=force)
-    save(scenario, scenario_beside(output), force=force)
+    save_beside(scenario, output, force=force)
     return {"output": str(output), "map": str(truth_path), **describe(injection.truth)}
 
 

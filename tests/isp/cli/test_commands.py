@@ -99,6 +99,16 @@ def test_the_synthetic_scene_is_an_input(tmp_path):
     assert isp.read(tmp_path / "s.dng").meta.active_area.width == 160
 
 
+@pytest.mark.parametrize(
+    ("arguments", "out"),
+    [(["simulate", "scene:64x64", "--sensor", "phone"], "s.dng"), (["develop", "scene"], "s.png")],
+)
+def test_a_saved_scenario_names_the_output_that_was_written(arguments, out, tmp_path):
+    call(*arguments, "--set", "output=other.dng", "-o", tmp_path / out)
+    call("run", tmp_path / f"{out}.scenario.yaml", "-o", tmp_path / "again")
+    assert (tmp_path / "again" / out).read_bytes() == (tmp_path / out).read_bytes()
+
+
 def test_the_synthetic_scene_is_developed(tmp_path):
     call("develop", "scene:80x64", "-o", tmp_path / "s.png")
     assert isp.read_photograph(tmp_path / "s.png").shape == (64, 80, 3)

@@ -94,7 +94,8 @@ def test_deviations_follow_temperature_and_blinking(taken):
 
 def test_the_saved_scenario_gives_the_same_frames(taken, tmp_path):
     folder, said = taken
-    call("run", folder / "s.dng.scenario.yaml", "-o", tmp_path)
+    told = call("run", folder / "s.dng.scenario.yaml", "-o", tmp_path).stdout
+    assert told == f"written: {tmp_path / 's-0000.dng'} ... s-0005.dng\n"
     for path in map(Path, said["frames"]):
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
     for name in ("s.truth.csv", "s.deviations.npy"):
