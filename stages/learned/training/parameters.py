@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from isp.errors import FileError, StageError
-from isp.files import check_outputs
+from isp.files import check_outputs, refuse_existing
 from isp.params import ParameterSet
 from stages.learned.training.loop import Budget, curves_path, log_path, state_path
 
@@ -46,6 +46,7 @@ class Training(ParameterSet):
         """
         if (self.minutes is None) == (self.samples is None):
             raise StageError("A training needs a budget: minutes or samples, and not both.")
+        refuse_existing(out, force=self.force or self.resume)
         if self.resume and not state_path(out).is_file():
             raise FileError(
                 f"There is no '{state_path(out)}' to resume from; train without --resume."

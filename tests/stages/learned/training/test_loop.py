@@ -103,6 +103,9 @@ def test_what_is_wrong_is_said_before_anything_is_computed(tmp_path: Path) -> No
         trained(never, tmp_path / "none", out, given)
     with pytest.raises(FileError, match="written twice"):
         trained(never, images, tmp_path / "w.png", given)
+    for resume in (False, True):
+        with pytest.raises(FileError, match="is a folder"):
+            trained(never, images, Path(), Training(samples=10, resume=resume))
     out.write_text("mine")
     with pytest.raises(FileError, match="already exists"):
         trained(never, images, out, given)
