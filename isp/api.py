@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from isp.comparison.comparison import Comparison
 from isp.comparison.contestants import StageLike, as_stage
@@ -18,13 +19,15 @@ from isp.frame import RawFrame
 from isp.maps import TableLimits
 from isp.report.folder import comparison_paths, save_comparison
 
+InputLike = Input | RawFrame | Path | str
+
 
 def compare(
-    inputs: Sequence[Input | RawFrame | Path | str],
+    inputs: Sequence[InputLike] | InputLike,
     *,
     protocol: str | Sequence[str | Variant] = "dynamic",
-    stages: Sequence[StageLike],
-    maps: Sequence[str] = ("truth",),
+    stages: Sequence[StageLike] | str,
+    maps: str | Sequence[str] = ("truth",),
     crops: int = 4,
     crop_size: int = 256,
     repeats: int = 1,
@@ -41,13 +44,13 @@ def compare(
 
     Parameters
     ----------
-    inputs : sequence of Input, RawFrame, path or str
+    inputs : sequence of Input, RawFrame, path or str, or one of them
         Frames at hand, files, or `Input` objects that are opened when their turn comes.
     protocol : str or sequence of str and Variant
         The damage: ``dynamic`` (all variants of it), ``dynamic/density_1.0`` (one), or your own.
-    stages : sequence of str, Stage or {name: parameters}
+    stages : str or sequence of str, Stage or {name: parameters}
         Who takes part. ``none`` (damaged) and ``clean`` (undamaged) always do.
-    maps : sequence of str
+    maps : str or sequence of str
         Which maps correctors get: ``truth``, ``detected``, ``wrong10`` (10 % missed, 10 % extra).
     crops, crop_size : int
         Crops an input and their side in pixels; 0 crops: whole frames.
@@ -81,10 +84,10 @@ def compare(
         input or stage is listed in the result.
     """
     one = plan(
-        list(_inputs(inputs)),
-        list(_variants([protocol] if isinstance(protocol, str) else protocol)),
-        stages,
-        maps=maps,
+        list(_inputs(_many(inputs))),
+        list(_variants(_many(protocol))),
+        _many(stages),
+        maps=_many(maps),
         crops=crops,
         crop_size=crop_size,
         repeats=repeats,
@@ -101,7 +104,12 @@ def compare(
     return found
 
 
-def _inputs(given: Sequence[Input | RawFrame | Path | str]) -> Iterator[Input]:
+def _many(given: Any) -> Sequence[Any]:
+    """What was given as a sequence; one thing is a sequence of itself, a name none of its letters."""
+    return [given] if isinstance(given, str | Path | RawFrame | Input) else given
+
+
+def _inputs(given: Sequence[InputLike]) -> Iterator[Input]:
     for number, one in enumerate(given, 1):
         if isinstance(one, Input):
             yield one

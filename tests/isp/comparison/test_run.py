@@ -6,6 +6,7 @@ import pytest
 from isp.api import compare
 from isp.comparison.subject import Input, Subject, Variant
 from isp.errors import FileError, IspError, PipelineError, ScenarioError
+from isp.io.output import write
 
 
 def bad():
@@ -162,6 +163,16 @@ def test_frames_and_protocols_can_be_given_by_themselves(lab):
     assert {(r.protocol, r.variant) for r in found.records} == {("small", "block_3x3")}
     assert "3x3" in {r.size for r in found.records}
     assert found.records[0].input == "frame 1"
+
+
+def test_one_thing_need_not_be_a_list(lab, tmp_path):
+    frame = lab.scene(shape=(96, 96))
+    write(tmp_path / "d.dng", frame)
+    given = {"protocol": "small/block_3x3", "crops": 1, "crop_size": 96}
+    for one in (str(tmp_path / "d.dng"), tmp_path / "d.dng", frame, Input.of(frame, "d.dng")):
+        found = compare(one, stages="masked_median", maps="truth", **given)
+        assert {r.stage for r in found.records} == {"none", "clean", "masked_median"}
+        assert {r.input for r in found.records} <= {"d.dng", "frame 1"}
 
 
 def test_wrong_plans_are_said_before_anything_is_opened(lab):
