@@ -99,16 +99,6 @@ def test_the_synthetic_scene_is_an_input(tmp_path):
     assert isp.read(tmp_path / "s.dng").meta.active_area.width == 160
 
 
-@pytest.mark.parametrize(
-    ("arguments", "out"),
-    [(["simulate", "scene:64x64", "--sensor", "phone"], "s.dng"), (["develop", "scene"], "s.png")],
-)
-def test_a_saved_scenario_names_the_output_that_was_written(arguments, out, tmp_path):
-    call(*arguments, "--set", "output=other.dng", "-o", tmp_path / out)
-    call("run", tmp_path / f"{out}.scenario.yaml", "-o", tmp_path / "again")
-    assert (tmp_path / "again" / out).read_bytes() == (tmp_path / out).read_bytes()
-
-
 def test_the_synthetic_scene_is_developed(tmp_path):
     call("develop", "scene:80x64", "-o", tmp_path / "s.png")
     assert isp.read_photograph(tmp_path / "s.png").shape == (64, 80, 3)
@@ -204,71 +194,6 @@ def test_nothing_is_overwritten_without_force(raw, tmp_path):
     assert out.read_bytes() == b"precious"
     call("develop", raw, "-o", out, *DESCRIBED, "--force")
     assert out.read_bytes() != b"precious"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "out"),
-    [
-        (["develop", "{raw}", *DESCRIBED], "x.png"),
-        (["detect", "{raw}", *DESCRIBED], "x.csv"),
-        (["correct", "{raw}", "--stage", "median8", *DESCRIBED], "x.npy"),
-        (["simulate", "scene:64x64", "--sensor", "phone"], "x.npy"),
-    ],
-)
-def test_the_scenario_of_another_output_is_not_overwritten_without_force(
-    arguments, out, raw, tmp_path
-):
-    beside = tmp_path / f"{out}.scenario.yaml"
-    beside.write_bytes(b"precious")
-    line = [*(a.format(raw=raw) for a in arguments), "-o", tmp_path / out]
-    assert f"{out}.scenario.yaml" in call(*line, code=1).stderr
-    assert beside.read_bytes() == b"precious"
-    assert {path.name for path in tmp_path.iterdir()} <= {beside.name, "frame.raw"}
-    call(*line, "--force")
-    assert beside.read_bytes() != b"precious"
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (["-o", "{tmp}/x.npy", "--map", "{tmp}/keep.csv"], "keep.csv"),
-        (["-o", "{tmp}/x.npy", "--map", "{tmp}/y.foo", "--force"], "y.foo"),
-        (["-o", "{tmp}/x.npy", "--map", "{tmp}/x.npy", "--force"], "written twice"),
-        (["-o", "{tmp}/x.foo"], "x.foo"),
-        (["-o", "{tmp}/x.npy", "--frames", "2", "--map", "{tmp}/x-0001.npy"], "written twice"),
-        (["-o", "{tmp}/x.npy", "--frames", "2", "--map", "{tmp}/y.dng"], "y.dng"),
-        (["-o", "{tmp}/keep.csv/x.npy"], "is a file"),
-    ],
-)
-def test_outputs_of_a_simulation_are_looked_at_before_any_is_written(options, words, tmp_path):
-    (tmp_path / "keep.csv").write_text("mine")
-    line = ["simulate", "scene:64x64", "--sensor", "phone"]
-    assert words in call(*line, *(o.format(tmp=tmp_path) for o in options), code=1).stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["keep.csv"]
-    assert (tmp_path / "keep.csv").read_text() == "mine"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "out"),
-    [
-        (["compare", "{raw}", *DESCRIBED], "report/metrics.csv"),
-        (["demo"], "report/scenario.yaml"),
-        (["detect", "{raw}", *DESCRIBED], "y.foo"),
-        (["detect", "{raw}", *DESCRIBED], "y.dng"),
-        (["correct", "{raw}", "--stage", "median8", *DESCRIBED], "y.foo"),
-        (["develop", "{raw}", *DESCRIBED], "y.dng"),
-    ],
-)
-def test_outputs_are_looked_at_before_the_work(arguments, out, raw, tmp_path, monkeypatch):
-    raw.unlink()  # opening it would fail in another way
-    monkeypatch.setattr("isp.tasks.demo.sensor_of", None)
-    given = tmp_path / out
-    if given.parent != tmp_path:
-        given.parent.mkdir()
-        given.write_text("mine")
-        given = given.parent
-    result = call(*(a.format(raw=raw) for a in arguments), "-o", given, code=1)
-    assert out in result.stderr and "Internal" not in result.stderr
 
 
 def test_a_map_of_another_frame_is_refused(raw, tmp_path):
