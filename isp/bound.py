@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import zip_longest
+from typing import Any, Final
 
 import numpy as np
 
@@ -55,7 +56,14 @@ class Stage:
         return arguments(self.info, self.params)
 
     def __call__(self, *args: Any) -> Any:
-        """Run the stage, see the class."""
+        """Run the stage, see the class.
+
+        Raises
+        ------
+        StageError
+            If it is not called with what its kind takes.
+        """
+        self._check_given(args)
         return _CALLS[self.info.kind](self, *args)
 
     def plan(self, meta: FrameMeta) -> LocalOp:
@@ -68,6 +76,7 @@ class Stage:
 
     def repair(self, frames: RawFrame | Sequence[RawFrame], defects: DefectMap) -> Repair:
         """Values for the marked pixels (correctors and temporal stages)."""
+        self._check_given((frames, defects))
         for one in (frames,) if isinstance(frames, RawFrame) else frames:
             self.check_cfa(one.meta)
             defects.check_fits(one)
@@ -83,6 +92,20 @@ class Stage:
                 f"Stage '{self.info.name}' works on {', '.join(self.info.cfas)} frames; this one has"
                 f" the CFA {meta.cfa.name}. Of kind {self.info.kind}, {', '.join(able) or 'none'} can."
             )
+
+    def _check_given(self, given: tuple[Any, ...]) -> None:
+        """Refuse arguments that are not what the kind takes; the message says what is."""
+        if self.info.kind in _FREE:
+            return
+        takes = _TAKES.get(self.info.kind, (_DOMAINS[self.info.domain],))
+        pairs = zip_longest(takes, given, fillvalue=_NOTHING)
+        if all(what in _TESTS and _TESTS[what](value) for what, value in pairs):
+            return
+        got = ", ".join(type(value).__name__ for value in given)
+        raise StageError(
+            f"Stage '{self.info.name}' is of kind {self.info.kind}: it takes ({', '.join(takes)});"
+            f" got ({got})."
+        )
 
     def _frame_to_frame(self, frame: RawFrame | RgbFrame) -> RawFrame | RgbFrame:
         from isp.segments import run_segment
@@ -107,8 +130,8 @@ class Stage:
         return apply_repair(frame, defects, self.repair(frame, defects), self.label)
 
     def _correct_middle(self, frames: Sequence[RawFrame], defects: DefectMap) -> RawFrame:
-        frame = frames[len(frames) // 2]
-        return apply_repair(frame, defects, self.repair(frames, defects), self.label)
+        repair = self.repair(frames, defects)
+        return apply_repair(frames[len(frames) // 2], defects, repair, self.label)
 
     def _inject(self, frame: RawFrame, seed: int | np.random.Generator = 0) -> Injection:
         self.check_cfa(frame.meta)
@@ -143,6 +166,34 @@ _CALLS: dict[Kind, Callable[..., Any]] = {
     "shape": Stage._plain,
     "trainer": Stage._plain,
 }
+
+_NOTHING: Final = object()
+_DOMAINS: Final = {"raw": "RawFrame", "rgb": "RgbFrame"}
+_FREE: Final = ("shape", "trainer")  # what they take is their own affair
+_TAKES: Final[dict[Kind, tuple[str, ...]]] = {
+    "corrector": ("RawFrame", "DefectMap"),
+    "temporal": ("list of RawFrame", "DefectMap"),
+    "injector": ("RawFrame", "seed"),
+    "detector": ("RawFrame, list of RawFrame or FrameSet",),
+}
+"""What a stage is called with, by kind; one frame where the kind is not here."""
+
+_TESTS: Final[dict[Any, Callable[[Any], bool]]] = {
+    "RawFrame": lambda value: isinstance(value, RawFrame),
+    "RgbFrame": lambda value: isinstance(value, RgbFrame),
+    "DefectMap": lambda value: isinstance(value, DefectMap),
+    "list of RawFrame": lambda value: _are_frames(value),
+    "seed": lambda value: (
+        value is _NOTHING or isinstance(value, int | np.integer | np.random.Generator)
+    ),
+    "RawFrame, list of RawFrame or FrameSet": lambda value: (
+        isinstance(value, RawFrame | FrameSet) or _are_frames(value)
+    ),
+}
+
+
+def _are_frames(value: Any) -> bool:
+    return isinstance(value, Sequence) and all(isinstance(one, RawFrame) for one in value)
 
 
 def stage(name: str, **params: Any) -> Stage:

@@ -7,11 +7,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from isp import registry
 from isp.bound import Stage
 from isp.defects import DefectMap
 from isp.errors import ScenarioError
 from isp.frame import RawFrame
 from isp.words import nearest
+
+DETECTORS: Final[tuple[registry.Kind, ...]] = ("detector", "dpc")
+"""Kinds that find defects in one frame; an on-the-fly block by what it changes."""
 
 MAPS: Final = ("truth", "detected", "wrong10")
 WRONG_SHARE: Final = 0.1
@@ -54,6 +58,30 @@ def make_map(
     if detector is None:
         raise ScenarioError("A comparison with detected maps needs a detector; give its name.")
     return detected_map(detector, damaged)
+
+
+def check_detector(detector: Stage, *kinds: registry.Kind) -> None:
+    """Refuse a stage that is no detector.
+
+    Parameters
+    ----------
+    detector : Stage
+        What is to find them.
+    *kinds : str
+        Kinds that can; those that find them in one frame where not given.
+
+    Raises
+    ------
+    ScenarioError
+        If it is of another kind; the message names the stages that can.
+    """
+    able = kinds or DETECTORS
+    if detector.info.kind not in able:
+        known = ", ".join(one.name for one in registry.infos(*able))
+        raise ScenarioError(
+            f"Stage '{detector.info.name}' is of kind {detector.info.kind}: it cannot be the"
+            f" detector here. Stages that can: {known}."
+        )
 
 
 def detected_map(detector: Stage, frame: RawFrame) -> DefectMap:

@@ -11,7 +11,7 @@ from isp.bound import Stage
 from isp.comparison.contestants import Contestant, StageLike, contestants
 from isp.comparison.develop import Development
 from isp.comparison.exhibits import MAX_EXHIBITS
-from isp.comparison.maps import check_maps
+from isp.comparison.maps import check_detector, check_maps
 from isp.comparison.score import Scorer
 from isp.comparison.subject import Input, Variant
 from isp.comparison.table import TABLE
@@ -143,6 +143,8 @@ def plan(
     check_maps(tuple(maps))
     if "detected" in maps and detector is None:
         raise ScenarioError("A comparison with detected maps needs a detector; give its name.")
+    if detector is not None:
+        check_detector(detector)
     demosaics = [demosaic] if isinstance(demosaic, str) else list(demosaic)
     return Plan(
         inputs=tuple(replace(one, name=_short(one.name, names)) for one in inputs),

@@ -11,11 +11,12 @@ from pydantic import BaseModel, ValidationError
 
 from isp import registry
 from isp.bound import Stage, stage
+from isp.comparison.maps import check_detector
 from isp.errors import IspError, ScenarioError
 from isp.files import atomic
 from isp.params import validate
 from isp.pipeline import CORRECT, INJECT
-from isp.scenario.model import Scenario, StageEntry
+from isp.scenario.model import DetectSpec, Scenario, StageEntry
 from isp.scenario.source import Source, override, read_source
 from isp.words import nearest
 
@@ -71,7 +72,7 @@ def check(source: Source) -> Scenario:
         for index, entry in enumerate(getattr(scenario, key)):
             _check_stage(source, (key, index), entry)
     if scenario.detect is not None:
-        _check_stage(source, ("detect", "method"), scenario.detect.method)
+        _check_method(source, scenario.detect)
     return scenario
 
 
@@ -97,6 +98,17 @@ def _check_stage(source: Source, path: tuple[str | int, ...], entry: StageEntry)
         return
     try:
         validate(registry.info(name), params)
+    except IspError as error:
+        raise ScenarioError(f"{source.place(path)}: {error}") from None
+
+
+def _check_method(source: Source, spec: DetectSpec) -> None:
+    path = ("detect", "method")
+    _check_stage(source, path, spec.method)
+    # Darks and flats say nothing to an on-the-fly block.
+    kinds: tuple[registry.Kind, ...] = ("detector",) if spec.dark or spec.flat else ()
+    try:
+        check_detector(bound_entry(spec.method), *kinds)
     except IspError as error:
         raise ScenarioError(f"{source.place(path)}: {error}") from None
 

@@ -182,6 +182,7 @@ def test_wrong_plans_are_said_before_anything_is_opened(lab):
         ({"stages": []}, "at least one input"),
         ({"maps": ("true",)}, "There is no map 'true'"),
         ({"maps": ("detected",)}, "needs a detector"),
+        ({"detector": "fsr"}, "'fsr' is of kind corrector: .* Stages that can: .*dynamic"),
         ({"crop_size": 8}, "at least 32 pixels"),
         ({"protocol": "dynamik"}, "no protocol 'dynamik'"),
         ({"protocol": "dynamic/dense"}, "no variant 'dense'"),

@@ -54,6 +54,23 @@ def test_errors_name_line_and_nearest_key(tmp_path, old, new, words):
         assert word in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("masked_median]", "masked_median]\ndetect: {method: fsr}", ["line 10", "dynamic"]),
+        (
+            "masked_median]",
+            "masked_median]\ndetect: {method: median8, dark: [d.dng]}",
+            ["line 10", "calibration"],
+        ),
+    ],
+)
+def test_a_method_must_find_defects_in_what_it_is_given(tmp_path, old, new, words):
+    with pytest.raises(ScenarioError, match="cannot be the detector") as caught:
+        load(write(tmp_path, GOOD.replace(old, new)))
+    assert all(word in str(caught.value) for word in words)
+
+
 def test_a_saved_scenario_is_the_same_scenario(tmp_path):
     scenario = load(write(tmp_path, GOOD), ["compare.crops=2"])
     save(scenario, tmp_path / "again.yaml")
