@@ -32,7 +32,7 @@ def compare(
     crop_size: int = 256,
     repeats: int = 1,
     seed: int = 0,
-    demosaic: str | Sequence[str] = "opencv_ea",
+    demosaic: str | Sequence[str] | None = None,
     detector: StageLike | None = None,
     capacity: int | None = None,
     dilate_px: int = 0,
@@ -58,10 +58,12 @@ def compare(
         Draws of damage a crop.
     seed : int
         Decides crops, damage and wrong maps; each input draws its own.
-    demosaic : str or sequence of str
-        Demosaicing for the picture figures; the first one is the main one.
+    demosaic : str or sequence of str, optional
+        Demosaicing for the picture figures; the first one is the main one. Where not given:
+        ``opencv_ea``, and ``by_cfa`` for frames whose CFA that cannot take.
     detector : str, Stage or {name: parameters}, optional
-        Makes the detected map, and looks for defects that real frames have already.
+        Makes the detected map, and looks for defects that real frames have already (not in frames
+        whose CFA it cannot take: the notes say so).
     capacity, dilate_px : int
         A sensor's defect table: entries that fit, pixels that the map is grown by. Where given,
         correctors get each map whole and cut to the table, and the results say what that costs; a crop

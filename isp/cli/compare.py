@@ -43,8 +43,11 @@ def command_function(
     ] = 0,
     detector: Annotated[str, typer.Option(metavar="NAME", help="For detected maps.")] = "dynamic",
     demosaic: Annotated[
-        str, typer.Option(metavar="NAME", help="For picture figures.")
-    ] = "opencv_ea",
+        str | None,
+        typer.Option(
+            metavar="NAME", help="For picture figures; opencv_ea, or by_cfa where that cannot."
+        ),
+    ] = None,
     photograph: Annotated[
         Literal["plain", "unprocessed"], typer.Option(help="How photographs become mosaics.")
     ] = "plain",

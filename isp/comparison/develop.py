@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isp.bound import Stage, stage
 from isp.errors import PipelineError
-from isp.frame import RawFrame, RgbFrame
+from isp.frame import FrameMeta, RawFrame, RgbFrame
 from isp.pipeline import Pipeline
+
+DEFAULT: Final = ("opencv_ea", "by_cfa")
+"""Demosaicing for pictures where none is named, and for arrays that it cannot take."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,8 @@ class Development:
     ----------
     demosaic : str
         Name of the demosaicing stage.
+    otherwise : str
+        Its stand-in for frames whose CFA it cannot take; empty: such frames are refused.
 
     Raises
     ------
@@ -30,32 +37,26 @@ class Development:
     """
 
     demosaic: str
+    otherwise: str = ""
 
     def __post_init__(self) -> None:
-        if stage(self.demosaic).info.kind != "demosaic":
-            raise PipelineError(f"Stage '{self.demosaic}' is not a demosaicing.")
+        for name in filter(None, (self.demosaic, self.otherwise)):
+            if stage(name).info.kind != "demosaic":
+                raise PipelineError(f"Stage '{name}' is not a demosaicing.")
 
-    @cached_property
-    def _line(self) -> Pipeline:
-        return Pipeline.of(
-            (
-                "black_level",
-                "correct",
-                "white_balance",
-                "highlight_clip",
-                self.demosaic,
-                "camera_matrix",
-                {"gamma": {"curve": "srgb", "output": "float32"}},
-            )
-        )
+    def demosaic_of(self, meta: FrameMeta) -> str:
+        """The name of the demosaicing that such a frame gets."""
+        able = meta.cfa.family in stage(self.demosaic).info.cfas
+        return self.demosaic if able else self.otherwise or self.demosaic
 
     def demosaiced(self, frame: RawFrame) -> RgbFrame:
         """What a naive stage on pictures gets: camera RGB right behind the demosaicing."""
-        names = [step.name for step in self._line.steps]
-        line = Pipeline(self._line.steps[: names.index(self.demosaic) + 1])
+        name = self.demosaic_of(frame.meta)
+        steps = _line(name).steps
+        line = Pipeline(steps[: [step.name for step in steps].index(name) + 1])
         done = line.filled("correct", None).run(frame).frame
         if not isinstance(done, RgbFrame):
-            raise PipelineError(f"Stage '{self.demosaic}' must return a picture.")
+            raise PipelineError(f"Stage '{name}' must return a picture.")
         return done
 
     def picture(self, frame: RawFrame, picture_stage: Stage | None = None) -> NDArray[np.float32]:
@@ -68,7 +69,30 @@ class Development:
         picture_stage : Stage, optional
             A naive stage to run right behind the demosaicing.
         """
-        done = self._line.filled("correct", picture_stage).run(frame).frame
+        line = _line(self.demosaic_of(frame.meta))
+        done = line.filled("correct", picture_stage).run(frame).frame
         if not isinstance(done, RgbFrame):
             raise PipelineError("The development ends with a mosaic.")
         return np.asarray(done.active(), np.float32)
+
+
+@cache
+def _line(demosaic: str) -> Pipeline:
+    return Pipeline.of(
+        (
+            "black_level",
+            "correct",
+            "white_balance",
+            "highlight_clip",
+            demosaic,
+            "camera_matrix",
+            {"gamma": {"curve": "srgb", "output": "float32"}},
+        )
+    )
+
+
+def developments(demosaic: str | Sequence[str] | None) -> list[Development]:
+    """One for each demosaicing named; where none is, one that takes frames of every CFA."""
+    if demosaic is None:
+        return [Development(*DEFAULT)]
+    return [Development(name) for name in ([demosaic] if isinstance(demosaic, str) else demosaic)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from isp.bound import Stage
 from isp.comparison.contestants import Contestant, StageLike, contestants
-from isp.comparison.develop import Development
+from isp.comparison.develop import developments
 from isp.comparison.exhibits import MAX_EXHIBITS
 from isp.comparison.maps import check_detector, check_maps
 from isp.comparison.score import Scorer
@@ -115,7 +115,7 @@ def plan(
     crop_size: int,
     repeats: int,
     seed: int,
-    demosaic: str | Sequence[str],
+    demosaic: str | Sequence[str] | None,
     detector: Stage | None,
     table: TableLimits | None = None,
 ) -> Plan:
@@ -145,7 +145,6 @@ def plan(
         raise ScenarioError("A comparison with detected maps needs a detector; give its name.")
     if detector is not None:
         check_detector(detector)
-    demosaics = [demosaic] if isinstance(demosaic, str) else list(demosaic)
     return Plan(
         inputs=tuple(replace(one, name=_short(one.name, names)) for one in inputs),
         contestants=tuple(contestants(stages)),
@@ -155,7 +154,7 @@ def plan(
         crop_size=crop_size,
         repeats=repeats,
         seed=seed,
-        scorer=Scorer([Development(name) for name in demosaics]),
+        scorer=Scorer(developments(demosaic)),
         detector=detector,
         table=_checked(table),
     )

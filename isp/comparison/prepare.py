@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from isp.bound import Stage
+from isp.comparison.develop import Development
 from isp.comparison.maps import detected_map
 from isp.comparison.subject import Input, Subject
 from isp.frame import RawFrame
@@ -20,15 +22,37 @@ def prepare(subject: Subject, detector: Stage | None) -> Subject:
     subject : Subject
         As opened.
     detector : Stage, optional
-        Looks for defects that a real frame has already; none are known where not given.
+        Looks for defects that a real frame has already; none are known where not given, or where it
+        cannot take the frame's CFA.
     """
     if subject.reference is not None:
         return subject
     frame = with_noise(subject.frame)
     existing = subject.existing
-    if existing is None and detector is not None:
+    if existing is None and detector is not None and _able(detector, frame):
         existing = detected_map(detector, frame)
     return replace(subject, frame=frame, existing=existing)
+
+
+def _able(detector: Stage, frame: RawFrame) -> bool:
+    return frame.cfa.family in detector.info.cfas
+
+
+def remarks(
+    subject: Subject, detector: Stage | None, developments: Sequence[Development]
+) -> dict[str, set[str]]:
+    """What a comparison does otherwise because of a prepared frame's CFA, by the stage concerned."""
+    meta = subject.frame.meta
+    found = {
+        one.demosaic: {f"cannot take {meta.cfa.name} frames; {used} makes their pictures"}
+        for one in developments
+        if (used := one.demosaic_of(meta)) != one.demosaic
+    }
+    looked = subject.reference is not None or subject.existing is not None
+    if detector is not None and not looked:
+        sentence = f"cannot take {meta.cfa.name} frames; their own defects are not looked for"
+        found.setdefault(detector.info.name, set()).add(sentence)
+    return found
 
 
 def with_noise(frame: RawFrame) -> RawFrame:

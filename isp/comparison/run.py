@@ -14,7 +14,7 @@ from isp.comparison.detection import detection_records
 from isp.comparison.exhibits import Exhibit, exhibit, most_telling
 from isp.comparison.maps import make_map
 from isp.comparison.plan import Plan, Task
-from isp.comparison.prepare import SharedInput
+from isp.comparison.prepare import SharedInput, remarks
 from isp.comparison.records import NO_MAP, Record
 from isp.comparison.subject import Subject
 from isp.comparison.table import TABLE, table_records
@@ -109,6 +109,8 @@ def _run_task(plan: Plan, task: Task, source: SharedInput) -> Results:
             log.info("%s, crop %s: no defect that counts", name, case.name.crop)
         results = _run_case(plan, task, case)
         results.existing[name] = subject.existing
+        for stage, notes in remarks(subject, plan.detector, plan.scorer.developments).items():
+            results.notes.setdefault(stage, set()).update(notes)
         return results
     except Exception as error:
         log.debug("input %s", name, exc_info=True)

@@ -104,7 +104,9 @@ class CompareSpec(_Strict):
     crop_size: Annotated[int, Field(ge=32, le=4096, description="pixels")] = 256
     repeats: Annotated[int, Field(ge=1, le=100, description="draws of damage a crop")] = 1
     maps: list[MapVariant] = ["truth"]
-    demosaic: str = "opencv_ea"
+    demosaic: Annotated[
+        str | None, Field(description="opencv_ea where not given, by_cfa where that cannot")
+    ] = None
     capacity: Annotated[
         int | None, Field(ge=0, description="entries of the defect table of a crop; all fit")
     ] = None

@@ -63,7 +63,7 @@ def plan_of(scenario: Scenario, *, crops: int | None = None) -> Plan:
 
 
 def summary(found: Comparison) -> dict[str, Any]:
-    """Means of the main figures by damage, map and stage, and what failed."""
+    """Means of the main figures by damage, map and stage; what failed, and remarks."""
     blocks = [
         {
             "protocol": block.protocol,
@@ -77,7 +77,7 @@ def summary(found: Comparison) -> dict[str, Any]:
         for block in found.blocks
     ]
     failures = [{"input": f.input, "stage": f.stage, "reason": f.reason} for f in found.failures]
-    return {"blocks": blocks, "failures": failures}
+    return {"blocks": blocks, "failures": failures, "notes": found.notes}
 
 
 def lines(found: Comparison) -> list[str]:
@@ -91,6 +91,8 @@ def lines(found: Comparison) -> list[str]:
         shown = [entry for entry in block.entries if entry.stage != "clean"]
         text += [_line(found, entry.stage, entry.figures, width) for entry in shown]
         text += [f"  {block.unscored}"] if block.unscored else []
+    helpers = [name for name in found.notes if name not in found.stages]
+    text += [f"note: {name} {note}" for name in helpers for note in found.notes[name]]
     for failure in found.failures:
         what = f"{failure.input}, {failure.stage}" if failure.stage else failure.input
         text.append(f"failed: {what}: {failure.reason}")

@@ -72,6 +72,18 @@ def test_damaged_corrected_and_written_through_dng(cfa, tmp_path):
         assert left < 0.25 * wrong and left < 60, stage
 
 
+@pytest.mark.parametrize("cfa", ["XTRANS", "QUAD_RGGB", "MONO"])
+def test_compared_without_more_words_than_a_bayer_frame_needs(cfa, tmp_path):
+    isp.write(tmp_path / "f.dng", smooth(cfa)[0])
+    said = call(
+        *("compare", tmp_path / "f.dng", "--crops", "1", "--crop-size", "64"),
+        *("--protocol", "small/block_3x3", "--stages", "masked_median", "-o", tmp_path / "out"),
+    ).stdout
+    assert f"note: opencv_ea cannot take {cfa} frames; by_cfa makes their pictures" in said
+    assert ("defects are not looked for" in said) == (cfa != "MONO")
+    assert "masked_median" in said and "failed" not in said
+
+
 @pytest.mark.parametrize("cfa", ["XTRANS", "QUAD_GRBG"])
 def test_neighbours_are_of_one_colour(cfa, tmp_path):
     """Without noise, on a frame of one level per colour, a repair gives the level back exactly."""

@@ -57,12 +57,33 @@ def test_one_bad_stage_does_not_stop_the_rest(lab):
 
 def test_a_frame_that_the_demosaicing_cannot_take_is_listed(lab):
     xtrans = Input("x", lambda: Subject("x", *(2 * (lab.scene(cfa="XTRANS"),))))
-    found = run(lab, [xtrans, lab.source("bayer")])
+    found = run(lab, [xtrans, lab.source("bayer")], demosaic="opencv_ea")
     (failure,) = found.failures
     assert failure.input == "x" and "XTRANS" in failure.reason
     any_cfa = run(lab, [xtrans], demosaic="bilinear")
     assert any_cfa.failures == []
     assert any_cfa.block().entry("plane_mean").figures["area_psnr_db"].mean > 10
+
+
+def test_by_default_every_array_is_developed_and_what_was_done_otherwise_is_noted(lab):
+    bayer = lab.source("bayer")
+    xtrans = Input("x", lambda: Subject("x", *(2 * (lab.scene(cfa="XTRANS"),))))
+    found = run(lab, [xtrans, bayer])
+    assert found.failures == []
+    assert found.notes["opencv_ea"] == ["cannot take XTRANS frames; by_cfa makes their pictures"]
+    alone, named = run(lab, [bayer]), run(lab, [bayer], demosaic="opencv_ea")
+    assert alone.records == named.records
+    assert "opencv_ea" not in alone.notes
+
+
+def test_defects_are_looked_for_in_frames_that_the_detector_can_take(lab):
+    real = Input("real", lambda: Subject("real", lab.scene(cfa="XTRANS")))
+    found = run(lab, [real], detector="dynamic")
+    assert found.failures == []
+    (note,) = found.notes["dynamic"]
+    assert note == "cannot take XTRANS frames; their own defects are not looked for"
+    detected = run(lab, [real], maps=("truth",), detector=lab.at_black)
+    assert lab.at_black.info.name not in detected.notes
 
 
 def test_without_any_good_input_the_reason_is_raised(lab):
