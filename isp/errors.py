@@ -32,6 +32,10 @@ class ScenarioError(IspError):
     """A scenario file or an override is wrong."""
 
 
+class UsageError(ScenarioError):
+    """An option of the command line is wrong."""
+
+
 class MissingDependencyError(IspError):
     """An optional dependency is not installed."""
 

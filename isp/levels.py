@@ -25,6 +25,11 @@ def _tile(table: Table, period: tuple[int, int]) -> Table:
     return _table(np.tile(array, (period[0] // array.shape[0], period[1] // array.shape[1])))
 
 
+def _words(table: Table) -> str:
+    """A table for messages: ``64``, or row by row ``64 65 / 64 66``."""
+    return " / ".join(" ".join(f"{value:g}" for value in row) for row in table)
+
+
 @dataclass(frozen=True)
 class Levels:
     """Levels in DN, each a table that repeats from the top-left of the raw frame.
@@ -59,8 +64,8 @@ class Levels:
         black, white = self._common(self.black_dn, self.white_dn)
         if not (np.isfinite(black).all() and np.isfinite(white).all() and (white > black).all()):
             raise FrameError(
-                f"The white level must be above the black level; got black {self.black_dn} and"
-                f" white {self.white_dn} DN."
+                f"The white level must be above the black level; got black {_words(self.black_dn)}"
+                f" and white {_words(self.white_dn)} DN."
             )
 
     @staticmethod

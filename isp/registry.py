@@ -201,6 +201,11 @@ def infos(*kinds: Kind) -> list[StageInfo]:
     return sorted(wanted, key=lambda one: (one.kind, one.name))
 
 
+def is_sensor_file(name: str) -> bool:
+    """Whether a sensor is named by a YAML file, not by a preset's name."""
+    return name.endswith((".yaml", ".yml"))
+
+
 def load_sensor(name: str) -> SensorLike:
     """The sensor preset of a name, or of a YAML file by its path.
 
@@ -210,8 +215,7 @@ def load_sensor(name: str) -> SensorLike:
         If no preset has that name.
     """
     table = _tables(SENSOR_GROUP)
-    is_file = name.endswith((".yaml", ".yml"))
-    target = next(iter(table.values()), None) if is_file else table.get(name)
+    target = next(iter(table.values()), None) if is_sensor_file(name) else table.get(name)
     if target is None:
         hint = nearest(name, sensor_names())
         raise StageError(f"There is no sensor '{name}'.{hint} 'isp list sensors' shows them all.")

@@ -37,8 +37,10 @@ def command_function(
     if as_json is not None:
         refuse_existing(as_json, force=common.force)
     source = input_section([input_], common) if input_ else {"scene": {}}
-    scenario = build({"task": "run", "seed": common.seed, "input": source})
     chosen = stage_entries(stages) if stages else None
+    scenario = build(
+        {"task": "run", "seed": common.seed, "input": source, "correctors": chosen or []}
+    )
     with progress_bar("timing") as progress:
         found = bench_scenario(scenario, chosen, runs=runs, large=input_ is None, progress=progress)
     if as_json is not None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from isp.errors import IspError
+from isp.errors import IspError, UsageError
 
 log = logging.getLogger("isp")
 
@@ -107,7 +107,7 @@ def _guarded(call: Callable[[], Any], common: Common) -> None:
     except IspError as error:
         if common.debug:
             raise
-        fail(str(error))
+        fail(str(error), USAGE if isinstance(error, UsageError) else FAILED)
     except (typer.Exit, typer.Abort, SystemExit, typer.BadParameter):
         raise
     except KeyboardInterrupt:

@@ -109,10 +109,10 @@ def _opened(
     from isp.frame import Area
     from isp.io.frames import read
     from isp.io.maps import Geometry, read_map
-    from isp.scenario.model import InputSpec
+    from isp.scenario.load import build
     from isp.tasks.inputs import hints
 
-    described = hints(InputSpec(**common.input_keys()))
+    described = hints(build({"input": {"files": files, **common.input_keys()}}).input)
     shot = None if frame is None else read(frame, described)
     geometry: Any = shot
     if shot is None and described.size is not None:

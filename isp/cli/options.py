@@ -8,7 +8,7 @@ import typer
 from isp.cli.common import Common
 
 _CALL = re.compile(r"^\s*([A-Za-z_]\w*)\s*(?:\((.*)\))?\s*$", re.DOTALL)
-_SCENE = re.compile(r"^scene(?::(\d+)x(\d+))?$")
+_SCENE = re.compile(r"^scene(?::(\d+)[xX](\d+))?$")
 
 
 def stage_entry(text: str) -> Any:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from isp import registry
+from isp import protocols, registry
 from isp.bound import Stage, stage
 from isp.comparison.maps import check_detector
-from isp.errors import IspError, ScenarioError
+from isp.errors import IspError, MissingDependencyError, ScenarioError
 from isp.files import atomic
 from isp.params import validate
 from isp.pipeline import CORRECT, INJECT
 from isp.scenario.model import DetectSpec, Scenario, StageEntry
-from isp.scenario.source import Source, override, read_source
+from isp.scenario.source import COMMAND_LINE, Source, read_source
 from isp.words import nearest
 
 _PATHS = (
@@ -43,21 +44,17 @@ def load(path: Path | str, assignments: Iterable[str] = ()) -> Scenario:
     Raises
     ------
     ScenarioError
-        For anything wrong in it; the sentence names file, line and the nearest valid key.
+        For anything wrong in it; the sentence names file, line and the nearest valid key. Of what an
+        override gave it is a `UsageError`.
     """
     source = read_source(path)
     data = _rooted(source.data, Path(path).resolve().parent)
-    for assignment in assignments:
-        data = override(data, assignment)
-    return check(Source(source.name, data, source.lines))
+    return check(Source(source.name, data, source.lines).overridden(assignments))
 
 
 def build(data: dict[str, Any], assignments: Iterable[str] = ()) -> Scenario:
-    """A scenario from plain data (a command's options)."""
-    data = {"version": 1, **data}
-    for assignment in assignments:
-        data = override(data, assignment)
-    return check(Source("the command line", data, {}))
+    """A scenario from plain data (a command's options). Raises `UsageError`."""
+    return check(Source(COMMAND_LINE, {"version": 1, **data}, {}).overridden(assignments))
 
 
 def check(source: Source) -> Scenario:
@@ -65,7 +62,8 @@ def check(source: Source) -> Scenario:
     try:
         scenario = Scenario.model_validate(source.data)
     except ValidationError as error:
-        raise ScenarioError(_sentence(source, error)) from None
+        raise _wrong(source, error) from None
+    _check_names(source, scenario)
     for file in scenario.stages:
         registry.register_file(file)
     for key in ("pipeline", "correctors"):
@@ -92,14 +90,12 @@ def bound_entry(entry: StageEntry) -> Stage:
 
 def _check_stage(source: Source, path: tuple[str | int, ...], entry: StageEntry) -> None:
     if isinstance(entry, dict) and len(entry) != 1:
-        raise ScenarioError(f"{source.place(path)}: a stage is a name or {{name: parameters}}.")
+        raise source.error(path, "a stage is a name or {name: parameters}.")
     name, params = split_entry(entry)
     if name in (INJECT, CORRECT):
         return
-    try:
+    with _placed(source, path):
         validate(registry.info(name), params)
-    except IspError as error:
-        raise ScenarioError(f"{source.place(path)}: {error}") from None
 
 
 def _check_method(source: Source, spec: DetectSpec) -> None:
@@ -107,25 +103,44 @@ def _check_method(source: Source, spec: DetectSpec) -> None:
     _check_stage(source, path, spec.method)
     # Darks and flats say nothing to an on-the-fly block.
     kinds: tuple[registry.Kind, ...] = ("detector",) if spec.dark or spec.flat else ()
-    try:
+    with _placed(source, path):
         check_detector(bound_entry(spec.method), *kinds)
-    except IspError as error:
+
+
+def _check_names(source: Source, scenario: Scenario) -> None:
+    """Refuse names of sensors and protocols that there are not, before anything is opened."""
+    if scenario.sensor is not None and not registry.is_sensor_file(scenario.sensor):
+        with _placed(source, ("sensor",)):
+            registry.load_sensor(scenario.sensor)
+    if scenario.defects is not None and scenario.defects.protocol:
+        with _placed(source, ("defects", "protocol")):
+            protocols.load(scenario.defects.protocol).variant(scenario.defects.variant or "")
+
+
+@contextmanager
+def _placed(source: Source, path: tuple[str | int, ...]) -> Iterator[None]:
+    """Say where in the source a value stands that the block refuses."""
+    try:
+        yield
+    except MissingDependencyError as error:  # of the installation: no fault of the value
         raise ScenarioError(f"{source.place(path)}: {error}") from None
+    except IspError as error:
+        raise source.error(path, str(error)) from None
 
 
-def _sentence(source: Source, error: ValidationError) -> str:
+def _wrong(source: Source, error: ValidationError) -> ScenarioError:
     first = error.errors()[0]
     path = tuple(first["loc"])
     key = str(path[-1]) if path else ""
-    where = source.place(path)
     if first["type"] == "extra_forbidden":
         known = _known_keys(path[:-1])
-        return f"{where}: unknown key '{key}'.{nearest(key, known)} Known: {', '.join(known)}."
+        hint = nearest(key, known)
+        return source.error(path, f"unknown key '{key}'.{hint} Known: {', '.join(known)}.")
     if first["type"] == "missing":
-        return f"{where}: the key '{'.'.join(map(str, path))}' is missing."
-    message = first["msg"].removeprefix("Value error, ")
+        return source.error(path, f"the key '{'.'.join(map(str, path))}' is missing.")
+    message = first["msg"].removeprefix("Value error, ").removesuffix(".")
     given = f"; got {first['input']!r}" if not isinstance(first["input"], dict | list) else ""
-    return f"{where}: {'.'.join(map(str, path))}: {message}{given}."
+    return source.error(path, f"{'.'.join(map(str, path))}: {message}{given}.")
 
 
 def _known_keys(path: tuple[str | int, ...]) -> list[str]:
@@ -149,7 +164,7 @@ def _rooted(value: Any, folder: Path, path: tuple[str, ...] = ()) -> Any:
         return {key: _rooted(inner, folder, (*path, str(key))) for key, inner in value.items()}
     if isinstance(value, list):
         return [_rooted(inner, folder, path) for inner in value]
-    is_preset = path == ("sensor",) and not str(value).endswith((".yaml", ".yml"))
+    is_preset = path == ("sensor",) and not registry.is_sensor_file(str(value))
     if path not in _PATHS or not isinstance(value, str) or is_preset:
         return value
     return str(folder / value)

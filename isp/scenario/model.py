@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from isp.cfa import Cfa
 from isp.pipeline import DEFAULT
 from isp.population.model import Population
 
@@ -34,7 +35,7 @@ class InputSpec(_Strict):
     files: list[str] = []
     scene: SceneSpec | None = None
     cfa: Annotated[str | None, Field(description="CFA of headerless input, RGGB ...")] = None
-    size: Annotated[str | None, Field(pattern=r"^\d+x\d+$", description="width x height")] = None
+    size: Annotated[str | None, Field(pattern=r"^\d+[xX]\d+$", description="width x height")] = None
     bits: Annotated[int | None, Field(ge=8, le=16, description="bits of a code")] = None
     black_dn: Annotated[float | None, Field(description="black level, DN")] = None
     white_dn: Annotated[float | None, Field(description="white level, DN")] = None
@@ -47,6 +48,20 @@ class InputSpec(_Strict):
         if self.files and self.scene is not None:
             raise ValueError("give either files or a scene, not both")
         return self
+
+    @model_validator(mode="after")
+    def _ordered(self) -> InputSpec:
+        black, white = self.black_dn, self.white_dn
+        if black is not None and white is not None and not black < white:
+            raise ValueError(f"black_dn must be below white_dn; got {black:g} and {white:g}")
+        return self
+
+    @field_validator("cfa")
+    @classmethod
+    def _known_cfa(cls, name: str | None) -> str | None:
+        if name is not None:
+            Cfa.parse(name)  # raises a sentence
+        return name
 
 
 class DefectsSpec(_Strict):

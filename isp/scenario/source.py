@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from isp.errors import ScenarioError
+from isp.errors import ScenarioError, UsageError
 
+COMMAND_LINE = "the command line"
 MAX_BYTES = 4 * 1024 * 1024
 MAX_NODES = 200_000
 Path_ = tuple[str | int, ...]
@@ -17,11 +19,36 @@ Path_ = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Source:
-    """Data of a YAML file with the line of each key path."""
+    """Data of a YAML file with the line of each key path, and the key paths that options replaced."""
 
     name: str
     data: dict[str, Any]
     lines: dict[Path_, int]
+    replaced: tuple[tuple[str, ...], ...] = ()
+
+    def overridden(self, assignments: Iterable[str]) -> Source:
+        """The source with ``key=value`` options in place of what stands in it."""
+        source = self
+        for assignment in assignments:
+            key = tuple(assignment.partition("=")[0].strip().split("."))
+            data = override(source.data, assignment)
+            source = replace(source, data=data, replaced=(*source.replaced, key))
+        return source
+
+    def is_replaced(self, path: Path_) -> bool:
+        """Whether an option gave the value of a key path."""
+        words = tuple(map(str, path))
+        return any(words[: len(key)] == key for key in self.replaced)
+
+    def error(self, path: Path_, text: str) -> ScenarioError:
+        """What to raise for a wrong value: a wrong usage where an option gave it, or a part of it."""
+        words = tuple(map(str, path))
+        parts = [".".join(key) for key in self.replaced if words and key[: len(words)] == words]
+        if self.name == COMMAND_LINE or self.is_replaced(path):
+            return UsageError(f"{COMMAND_LINE}: {text}")
+        if parts:
+            return UsageError(f"{self.place(path)}, with --set {parts[-1]}: {text}")
+        return ScenarioError(f"{self.place(path)}: {text}")
 
     def place(self, path: Path_) -> str:
         """``file, line N`` of a key path, or of the nearest parent that has one."""
@@ -123,15 +150,19 @@ def override(data: dict[str, Any], assignment: str) -> dict[str, Any]:
 
     Raises
     ------
-    ScenarioError
-        If the assignment has no ``=`` or its key leads through something that is not a mapping.
+    UsageError
+        If the value is not YAML, the assignment has no ``=``, or its key leads through something that
+        is not a mapping.
     """
     key, equals, text = assignment.partition("=")
     if not equals or not key.strip():
-        raise ScenarioError(
+        raise UsageError(
             f"--set takes key=value (as in --set compare.crops=4); got '{assignment}'."
         )
-    value = parse_source(f"value: {text}", f"--set {key}").data["value"]
+    try:
+        value = parse_source(f"value: {text}", f"--set {key}").data["value"]
+    except ScenarioError as error:
+        raise UsageError(str(error)) from None
     changed: dict[str, Any] = _put(data, key.strip().split("."), value, key)
     return changed
 
@@ -140,14 +171,12 @@ def _put(data: Any, keys: list[str], value: Any, whole: str) -> Any:
     head, rest = keys[0], keys[1:]
     if isinstance(data, list):
         if not head.isdigit() or int(head) >= len(data):
-            raise ScenarioError(
-                f"--set {whole}: '{head}' is not an index of a list of {len(data)}."
-            )
+            raise UsageError(f"--set {whole}: '{head}' is not an index of a list of {len(data)}.")
         copy: Any = list(data)
         copy[int(head)] = _put(data[int(head)], rest, value, whole) if rest else value
         return copy
     if data is not None and not isinstance(data, dict):
-        raise ScenarioError(f"--set {whole}: '{head}' cannot be set inside the value {data!r}.")
+        raise UsageError(f"--set {whole}: '{head}' cannot be set inside the value {data!r}.")
     copy = dict(data or {})
     copy[head] = _put(copy.get(head), rest, value, whole) if rest else value
     return copy

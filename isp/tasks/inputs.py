@@ -24,7 +24,7 @@ DEFAULT_SENSOR = "phone"
 
 def hints(spec: InputSpec) -> ReadHints:
     """What the scenario says of headerless input."""
-    width, height = (int(n) for n in spec.size.split("x")) if spec.size else (0, 0)
+    width, height = (int(n) for n in spec.size.lower().split("x")) if spec.size else (0, 0)
     return ReadHints(
         cfa=spec.cfa,
         size=(width, height) if spec.size else None,

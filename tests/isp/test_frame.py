@@ -77,3 +77,10 @@ def test_codes_stay_on_the_grid_after_black_is_taken_off():
     rows = cols = np.zeros(4, int)
     moved = levels.to_grid(np.array([-20.0, 0.4, 0.6, 500.0]), rows, cols)
     assert moved.tolist() == [-10.0, 0.0, 1.0, 90.0]
+
+
+def test_levels_upside_down_are_told_as_numbers():
+    with pytest.raises(FrameError, match=r"got black 600 and white 500 DN"):
+        Levels.of(600.0, 500.0)
+    with pytest.raises(FrameError, match=r"got black 1 2 / 3 4 and white 3 DN"):
+        Levels.of([[1.0, 2.0], [3.0, 4.0]], 3.0)

@@ -164,16 +164,59 @@ def test_run_keeps_maps_frames_and_pictures(tmp_path):
             ["frame.raw"],
         ),
         (["develop", "{tmp}/none.dng", "-o", "{tmp}/x.png"], ["none.dng"]),
-        (["correct", "{raw}", "--stage", "fsrr", "-o", "{tmp}/x.npy"], ["Did you mean 'fsr'"]),
         (["correct", "{raw}", "--stage", "fsr", "-o", "{tmp}/x.npy", *DESCRIBED], ["--map"]),
         (["correct", "{raw}", "--stage", "malvar", "-o", "{tmp}/x.npy", *DESCRIBED], ["demosaic"]),
         (["run", "{tmp}/none.yaml"], ["none.yaml"]),
-        (["simulate", "{raw}", "--sensor", "fone", "-o", "{tmp}/x.npy", *DESCRIBED], ["phone"]),
+        (["run", "{tmp}/wrong.yaml"], ["wrong.yaml, line 4", "Did you mean 'fsr'"]),
     ],
 )
 def test_wrong_input_gives_one_sentence_and_exit_code_1(arguments, words, raw, tmp_path):
+    write_scenario(tmp_path / "wrong.yaml", "fsrr")
+    says(arguments, words, raw, tmp_path, code=1)
+
+
+COMPARE = ["compare", "{raw}", "-o", "{tmp}/out", *DESCRIBED]
+RUN = ["run", "{tmp}/right.yaml", "-o", "{tmp}/out"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["correct", "{raw}", "--stage", "fsrr", "-o", "{tmp}/x.npy"], ["Did you mean 'fsr'"]),
+        (["simulate", "{raw}", "--sensor", "fone", "-o", "{tmp}/x.npy", *DESCRIBED], ["phone"]),
+        ([*COMPARE, "--sensor", "fone"], ["phone"]),
+        ([*COMPARE, "--protocol", "dynamik"], ["dynamic"]),
+        ([*COMPARE, "--protocol", "dynamic/dense"], ["no variant 'dense'"]),
+        ([*COMPARE, "--set", "foo"], ["key=value"]),
+        ([*COMPARE, "--set", "compare.crops=[1"], ["compare.crops", "YAML"]),
+        ([*COMPARE, "--detector", "fsr"], ["cannot be the detector"]),
+        (["bench", "scene:64x64", "--stages", "fsrr"], ["Did you mean 'fsr'"]),
+        (["correct", "{raw}", "--stage", "fsr", "-o", "{tmp}/x.npy", "--size", "big"], ["size"]),
+        (["map", "show", "{raw}", "--size", "big"], ["size"]),
+        (["develop", "{raw}", "-o", "{tmp}/x.png", "--cfa", "RGBB"], ["RGGB"]),
+        (
+            ["develop", "{raw}", "-o", "{tmp}/x.png", "--black", "600", "--white", "500"],
+            ["black_dn must be below white_dn", "600", "500"],
+        ),
+        ([*RUN, "--set", "seed=-3"], ["the command line: seed", "-3"]),
+        ([*RUN, "--set", "correctors.0=fsrr"], ["the command line: There is no stage 'fsrr'"]),
+    ],
+)
+def test_wrong_options_give_one_sentence_and_exit_code_2(arguments, words, raw, tmp_path):
+    write_scenario(tmp_path / "right.yaml", "fsr")
+    says(arguments, words, raw, tmp_path, code=2)
+
+
+def write_scenario(path, corrector):
+    path.write_text(
+        "version: 1\ninput: {files: [s.dng]}\ndefects: {protocol: fixed}\n"
+        f"correctors: [{corrector}]\n"
+    )
+
+
+def says(arguments, words, raw, tmp_path, code):
     filled = [a.format(raw=raw, tmp=tmp_path) for a in arguments]
-    result = call(*filled, code=1)
+    result = call(*filled, code=code)
     message = result.stderr.strip()
     assert message.startswith("isp: ") and "\n" not in message and "Traceback" not in message
     for word in words:
@@ -185,6 +228,13 @@ def test_wrong_input_gives_one_sentence_and_exit_code_1(arguments, words, raw, t
 )
 def test_wrong_usage_gives_exit_code_2(arguments):
     call(*arguments, code=2)
+
+
+def test_a_size_may_have_an_upper_case_x(raw, tmp_path):
+    described = ["--cfa", "GRBG", "--size", "70X50", "--bits", "12"]
+    call("develop", raw, "-o", tmp_path / "x.png", *described)
+    call("simulate", "scene:64X48", "--sensor", "phone", "-o", tmp_path / "s.npy")
+    assert np.load(tmp_path / "s.npy").shape == (48, 64)
 
 
 def test_nothing_is_overwritten_without_force(raw, tmp_path):

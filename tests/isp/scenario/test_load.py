@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isp.errors import ScenarioError
+from isp.errors import ScenarioError, UsageError
 from isp.scenario.load import build, load, save
 from isp.scenario.source import override, parse_source
 
@@ -42,6 +42,8 @@ def test_a_good_file_loads_with_paths_from_its_folder(tmp_path):
         ("version: 1", "version: 2", ["line 1", "version"]),
         ("version: 1\n", "", ["version", "missing"]),
         ("seed: 3", "seed: -3", ["line 2", "seed"]),
+        ("seed: 3", "sensor: fone", ["line 2", "Did you mean 'phone'"]),
+        ("seed: 3", "defects: {protocol: dinamic}", ["line 2", "Did you mean 'dynamic'"]),
         ("files: [a.dng]", "files: []", ["input", "give files or a scene"]),
         ("seed: 3", "seed: 3\nseed: 4", ["line 3", "second time"]),
         ("[a.dng]", "[a.dng", ["line", "not valid YAML"]),
@@ -52,6 +54,20 @@ def test_errors_name_line_and_nearest_key(tmp_path, old, new, words):
         load(write(tmp_path, GOOD.replace(old, new)))
     for word in ["scenario.yaml", *words]:
         assert word in str(caught.value)
+
+
+def test_a_wrong_override_is_not_blamed_on_the_file(tmp_path):
+    path = write(tmp_path, GOOD)
+    for assignment, words in (
+        ("seed=-1", "^the command line: seed: "),
+        ("pipeline.1.masked_median.min_good=0", "line 7, with --set pipeline.1.masked_"),
+        ("sensor=fone", "^the command line: There is no sensor 'fone'"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            load(path, [assignment])
+    with pytest.raises(ScenarioError, match="line 2") as caught:
+        load(write(tmp_path, GOOD.replace("seed: 3", "seed: -3")), ["compare.crops=2"])
+    assert not isinstance(caught.value, UsageError)
 
 
 @pytest.mark.parametrize(
