@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from isp.defects import DefectMap
-from isp.errors import MapError
+from isp.errors import FileError, MapError
 from isp.frame import RawFrame
-from isp.io.guard import head
+from isp.io.guard import check_pixels, head
 from isp.io.maps.geometry import Geometry
 
 log = logging.getLogger(__name__)
@@ -67,8 +67,12 @@ class MapSource:
         Raises
         ------
         MapError
-            If positions lie outside; the counts are named.
+            If positions lie outside (the counts are named), or the frame has more pixels than any.
         """
+        try:
+            check_pixels(self.path, *geometry.shape)
+        except FileError as error:
+            raise MapError(str(error)) from None
         r, c = np.asarray(rows, np.int64), np.asarray(cols, np.int64)
         area = geometry.active_area
         height, width = (area.height, area.width) if active else geometry.shape

@@ -249,6 +249,18 @@ def test_map_of_another_frame_is_refused(tmp_path):
         isp.read_map(tmp_path / "m.png", Geometry.whole((6, 9)))
 
 
+@pytest.mark.parametrize("frame", ["7700000000 10100000000", "100000 100000"])
+def test_a_frame_larger_than_any_is_refused(tmp_path, frame):
+    (tmp_path / "a.csv").write_text(
+        f"# ispsim defect map\n# version: 1\n# frame: {frame}\n# active_area: 0 0 {frame}\n"
+        "# cfa: RGGB\nrow,col\n1,1\n"
+    )
+    (tmp_path / "80000346_999999x999999.fpm").write_text("1 1\n")
+    for file in tmp_path.iterdir():
+        with pytest.raises(isp.errors.MapError, match="at most 1073741824 pixels"):
+            isp.read_map(file)
+
+
 def test_no_frame_no_list(tmp_path):
     isp.write_map(tmp_path / "map.badpixels", small())
     with pytest.raises(isp.IspError, match="does not say which frame"):
