@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isp.errors import FileError
 from isp.frame import RawFrame
-from isp.io.guard import check_pixels, decoding
+from isp.io.guard import check_pixels, decoding, head
 from isp.io.hints import ReadHints, to_frame
+
+_MAGIC = b"\x93NUMPY"
 
 
 def read(path: Path, hints: ReadHints) -> RawFrame:
@@ -26,6 +29,8 @@ def load(path: Path) -> NDArray[Any]:
     FileError
         If the file is no .npy file, holds objects or is cut short.
     """
+    if not head(path).startswith(_MAGIC):  # NumPy takes it for pickled objects then, and says so
+        raise FileError(f"'{path}' is no NumPy array: it does not begin as a .npy file does.")
     with decoding(path, "a .npy array"):
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
         check_pixels(path, 1, int(mapped.size))

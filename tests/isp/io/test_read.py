@@ -216,6 +216,12 @@ def test_npy_refused(tmp_path, array):
         isp.read(tmp_path / "a.npy", ReadHints("RGGB"))
 
 
+def test_a_text_by_the_name_of_an_array_is_refused_in_our_words(tmp_path):
+    (tmp_path / "a.npy").write_text("1 2 3\n")
+    with pytest.raises(isp.IspError, match="does not begin as a"):
+        isp.read(tmp_path / "a.npy", ReadHints("RGGB"))
+
+
 def test_no_pickles(tmp_path):
     np.save(tmp_path / "a.npy", np.array([{"a": 1}], object), allow_pickle=True)
     with pytest.raises(isp.IspError, match="cannot be read"):
