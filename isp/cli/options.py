@@ -7,27 +7,41 @@ import typer
 
 from isp.cli.common import Common
 
+_PART = re.compile(r"""(?:\[[^\]]*\]|'[^']*'|"[^"]*"|[^,])+""")  # commas of lists and texts stay
 _CALL = re.compile(r"^\s*([A-Za-z_]\w*)\s*(?:\((.*)\))?\s*$", re.DOTALL)
 _SCENE = re.compile(r"^scene(?::(\d+)[xX](\d+))?$")
 
 
 def stage_entry(text: str) -> Any:
     """A stage entry of a scenario from ``name`` or ``name(key=value, ...)``."""
-    import yaml
-
     match = _CALL.match(text)
     if match is None:
         raise typer.BadParameter(f"'{text}' is not a stage: write name or name(key=value, ...).")
     name, inside = match.groups()
     if not inside:
         return name
-    params = {}
-    for part in inside.split(","):
-        key, equals, value = part.partition("=")
+    params: dict[str, Any] = {}
+    for part in _PART.findall(inside):
+        key, equals, value = (word.strip() for word in part.partition("="))
         if not equals:
             raise typer.BadParameter(f"'{part.strip()}' in '{text}' is not key=value.")
-        params[key.strip()] = yaml.safe_load(value)
+        if key in params:
+            raise typer.BadParameter(f"'{key}' stands in '{text}' a second time.")
+        params[key] = _value(value, text)
     return {name: params}
+
+
+def _value(word: str, text: str) -> Any:
+    """A parameter's value, read as a scenario reads it."""
+    from isp.errors import ScenarioError
+    from isp.scenario.source import parse_source
+
+    try:
+        return parse_source(f"value: {word}", text).data["value"]
+    except ScenarioError:
+        raise typer.BadParameter(
+            f"'{word}' in '{text}' is no value in YAML; write text with other signs in quotes."
+        ) from None
 
 
 def stage_entries(text: str) -> list[Any]:

@@ -5,10 +5,12 @@ import json
 import numpy as np
 import pytest
 import rawpy
+import typer
 from typer.testing import CliRunner
 
 import isp
 from isp.cli import app, main
+from isp.cli.options import stage_entries, stage_entry
 from isp.registry import load_sensor
 
 DESCRIBED = ["--cfa", "GRBG", "--size", "70x50", "--bits", "12", "--black", "64"]
@@ -228,6 +230,28 @@ def says(arguments, words, raw, tmp_path, code):
 )
 def test_wrong_usage_gives_exit_code_2(arguments):
     call(*arguments, code=2)
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        ("fsr(iterations=[)", "is no value in YAML"),
+        ("cluster(weights=@x)", "is no value in YAML"),
+        ("fsr(iterations=5,iterations=6)", "a second time"),
+        ("fsr(5)", "is not key=value"),
+    ],
+)
+def test_parameters_that_cannot_be_read_are_wrong_usage(stage, words):
+    with pytest.raises(typer.BadParameter, match=words):
+        stage_entry(stage)
+    call("correct", "x.dng", "--stage", stage, "-o", "y.dng", code=2)
+
+
+def test_lists_and_texts_are_parameters():
+    assert stage_entry("a(b=[1, 2], c='x, y', d=0.5)") == {
+        "a": {"b": [1, 2], "c": "x, y", "d": 0.5}
+    }
+    assert stage_entries("a(b=[1, 2]),c") == [{"a": {"b": [1, 2]}}, "c"]
 
 
 def test_a_size_may_have_an_upper_case_x(raw, tmp_path):
