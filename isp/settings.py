@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from isp.errors import ScenarioError
+
+EXPOSURE_S: Final = (1e-9, 1e5)
+TEMPERATURE_C: Final = (-100.0, 150.0)
+GAIN: Final = (0.01, 1e4)
+"""Lowest and highest settings that a scenario may ask for; beyond them models of sensors mean nothing."""
 
 Ramp = float | tuple[float, float]
 

@@ -12,9 +12,9 @@ Array = NDArray[np.float64]
 
 
 class Model(BaseModel):
-    """Root of the population's models: unknown keys are errors, values do not change."""
+    """Root of the population's models: unknown keys and infinite numbers are errors, values stay."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class LogNormal(Model):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import NonNegativeFloat, model_validator
+from pydantic import Field, model_validator
 
 from isp.population import grade
 from isp.population.amounts import Model
 from isp.population.groups import Group
+from isp.settings import EXPOSURE_S, TEMPERATURE_C
 
 
 class Population(Model):
@@ -20,8 +21,8 @@ class Population(Model):
     """
 
     groups: tuple[Group, ...] = ()
-    exposure_s: NonNegativeFloat = 1 / 60
-    temperature_c: float = 20.0
+    exposure_s: Annotated[float, Field(ge=0, le=EXPOSURE_S[1])] = 1 / 60
+    temperature_c: Annotated[float, Field(ge=TEMPERATURE_C[0], le=TEMPERATURE_C[1])] = 20.0
 
     @model_validator(mode="before")
     @classmethod

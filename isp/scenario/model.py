@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from isp.cfa import Cfa
 from isp.pipeline import DEFAULT
 from isp.population.model import Population
+from isp.settings import EXPOSURE_S, GAIN, TEMPERATURE_C
 
 Task = Literal["run", "simulate", "detect", "correct", "develop", "compare"]
 MapVariant = Literal["truth", "detected", "wrong10"]
 StageEntry = str | dict[str, dict[str, Any] | None]
+
+
+def _within(low: float, high: float, unit: str = "") -> AfterValidator:
+    """A check of a number, or of both ends of a range."""
+
+    def check(value: Any) -> Any:
+        ends = value if isinstance(value, tuple) else (value,)
+        if not all(one is None or low <= one <= high for one in ends):
+            raise ValueError(f"must be from {low:g} to {high:g}{unit}")
+        return value
+
+    return AfterValidator(check)
+
+
+_INTERVAL = _within(1e-9, 1e9, " s")
+_LEVEL = _within(-65535, 65535, " DN")
+_EXPOSURE, _TEMPERATURE = _within(*EXPOSURE_S, " s"), _within(*TEMPERATURE_C, " °C")
 
 
 class _Strict(BaseModel):
@@ -24,9 +42,9 @@ class SceneSpec(_Strict):
 
     width: Annotated[int, Field(ge=16, le=65535, description="pixels")] = 768
     height: Annotated[int, Field(ge=16, le=65535, description="pixels")] = 512
-    exposure_s: Annotated[float | None, Field(gt=0, description="seconds")] = None
-    temperature_c: Annotated[float | None, Field(ge=-100, le=150, description="°C")] = None
-    gain: Annotated[float, Field(gt=0, description="analogue gain, 1 = base ISO")] = 1.0
+    exposure_s: Annotated[float | None, Field(description="seconds"), _EXPOSURE] = None
+    temperature_c: Annotated[float | None, Field(description="°C"), _TEMPERATURE] = None
+    gain: Annotated[float, Field(description="analogue gain, 1 = base ISO"), _within(*GAIN)] = 1.0
 
 
 class InputSpec(_Strict):
@@ -37,8 +55,8 @@ class InputSpec(_Strict):
     cfa: Annotated[str | None, Field(description="CFA of headerless input, RGGB ...")] = None
     size: Annotated[str | None, Field(pattern=r"^\d+[xX]\d+$", description="width x height")] = None
     bits: Annotated[int | None, Field(ge=8, le=16, description="bits of a code")] = None
-    black_dn: Annotated[float | None, Field(description="black level, DN")] = None
-    white_dn: Annotated[float | None, Field(description="white level, DN")] = None
+    black_dn: Annotated[float | None, Field(description="black level, DN"), _LEVEL] = None
+    white_dn: Annotated[float | None, Field(description="white level, DN"), _LEVEL] = None
     photograph: Annotated[
         Literal["plain", "unprocessed"], Field(description="how photographs become mosaics")
     ] = "plain"
@@ -104,12 +122,16 @@ class SequenceSpec(_Strict):
 
     frames: Annotated[int, Field(ge=1, le=100_000, description="frames")]
     exposure_s: Annotated[
-        float | tuple[float, float] | None, Field(description="seconds; first, last: equal factors")
+        float | tuple[float, float] | None,
+        Field(description="seconds; first, last: equal factors"),
+        _EXPOSURE,
     ] = None
     temperature_c: Annotated[
-        float | tuple[float, float] | None, Field(description="°C; first, last: equal steps")
+        float | tuple[float, float] | None,
+        Field(description="°C; first, last: equal steps"),
+        _TEMPERATURE,
     ] = None
-    interval_s: Annotated[float, Field(gt=0, description="seconds from frame to frame")] = 1.0
+    interval_s: Annotated[float, Field(description="seconds from frame to frame"), _INTERVAL] = 1.0
 
 
 class CompareSpec(_Strict):

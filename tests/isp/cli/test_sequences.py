@@ -165,8 +165,16 @@ def test_a_sequence_is_written_in_the_memory_of_a_few_frames(tmp_path):
         (["--frames", "2", "--exposure-s", "0.1:x"], 2, "FIRST:LAST"),
         (["--frames", "2", "--temperature-c", "1:2:3"], 2, "FIRST:LAST"),
         (["--frames", "0"], 2, "--frames"),
-        (["--frames", "2", "--exposure-s", "-1"], 1, "above 0"),
-        (["--frames", "2", "--interval-s", "0"], 1, "greater than 0"),
+        (["--frames", "2", "--exposure-s", "-1"], 2, "must be from 1e-09 to 100000 s"),
+        (["--frames", "2", "--exposure-s", "1:1e300"], 2, "must be from 1e-09 to 100000 s"),
+        (["--frames", "2", "--exposure-s", "nan"], 2, "must be from 1e-09 to 100000 s"),
+        (["--frames", "2", "--temperature-c", "1e9"], 2, "must be from -100 to 150 °C"),
+        (["--frames", "2", "--temperature-c", "-1e5"], 2, "must be from -100 to 150 °C"),
+        (["--frames", "2", "--interval-s", "0"], 2, "must be from 1e-09 to 1e+09 s"),
+        (["--frames", "2", "--interval-s", "nan"], 2, "must be from 1e-09 to 1e+09 s"),
+        (["--set", "input.scene.exposure_s=1e300"], 2, "must be from 1e-09 to 100000 s"),
+        (["--set", "input.scene.temperature_c=.nan"], 2, "must be from -100 to 150 °C"),
+        (["--set", "input.scene.gain=.inf"], 2, "must be from 0.01 to 10000"),
     ],
 )
 def test_wrong_settings_are_refused(options, code, words, tmp_path):

@@ -42,6 +42,8 @@ def test_a_good_file_loads_with_paths_from_its_folder(tmp_path):
         ("version: 1", "version: 2", ["line 1", "version"]),
         ("version: 1\n", "", ["version", "missing"]),
         ("seed: 3", "seed: -3", ["line 2", "seed"]),
+        ("seed: 3", "defects: {population: {temperature_c: .nan}}", ["line 2", "finite"]),
+        ("seed: 3", "defects: {population: {exposure_s: 1.0e+300}}", ["line 2", "100000"]),
         ("seed: 3", "sensor: fone", ["line 2", "Did you mean 'phone'"]),
         ("seed: 3", "defects: {protocol: dinamic}", ["line 2", "Did you mean 'dynamic'"]),
         ("files: [a.dng]", "files: []", ["input", "give files or a scene"]),
