@@ -10,13 +10,17 @@ import inspect
 from collections.abc import Mapping
 from copy import copy
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Annotated, Any, Final, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from isp.errors import StageError
 from isp.registry import StageInfo
 from isp.words import nearest
+
+_PATH: Final = {"format": "path"}
+FilePath = Annotated[str, Field(json_schema_extra=_PATH)]
+"""Type of a parameter that is a file's path, empty for none: in a scenario it starts at its folder."""
 
 
 class ParameterSet(BaseModel):
@@ -65,6 +69,12 @@ def _model(info: StageInfo) -> type[BaseModel]:
 def parameter_model(info: StageInfo) -> type[BaseModel]:
     """The pydantic model of a stage's keyword-only parameters (types, units, bounds, defaults)."""
     return _model(info)
+
+
+def path_parameters(info: StageInfo) -> list[str]:
+    """Names of a stage's parameters that are paths."""
+    fields = parameter_model(info).model_fields
+    return [name for name, about in fields.items() if about.json_schema_extra == _PATH]
 
 
 def validate(info: StageInfo, given: dict[str, Any]) -> dict[str, Any]:

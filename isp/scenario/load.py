@@ -18,17 +18,9 @@ from isp.files import atomic
 from isp.params import validate
 from isp.pipeline import CORRECT, INJECT
 from isp.scenario.model import DetectSpec, Scenario, StageEntry
+from isp.scenario.paths import rooted, rooted_stages
 from isp.scenario.source import COMMAND_LINE, Source, read_source
 from isp.words import nearest
-
-_PATHS = (
-    ("input", "files"),
-    ("detect", "dark"),
-    ("detect", "flat"),
-    ("defects", "map"),
-    ("stages",),
-    ("sensor",),
-)
 
 
 def load(path: Path | str, assignments: Iterable[str] = ()) -> Scenario:
@@ -48,8 +40,9 @@ def load(path: Path | str, assignments: Iterable[str] = ()) -> Scenario:
         override gave it is a `UsageError`.
     """
     source = read_source(path)
-    data = _rooted(source.data, Path(path).resolve().parent)
-    return check(Source(source.name, data, source.lines).overridden(assignments))
+    folder = Path(path).resolve().parent
+    data = rooted(source.data, folder)
+    return check(Source(source.name, data, source.lines).overridden(assignments), folder)
 
 
 def build(data: dict[str, Any], assignments: Iterable[str] = ()) -> Scenario:
@@ -57,8 +50,12 @@ def build(data: dict[str, Any], assignments: Iterable[str] = ()) -> Scenario:
     return check(Source(COMMAND_LINE, {"version": 1, **data}, {}).overridden(assignments))
 
 
-def check(source: Source) -> Scenario:
-    """Validate data against the models and the stages at hand. Raises `ScenarioError`."""
+def check(source: Source, folder: Path | None = None) -> Scenario:
+    """Validate data against the models and the stages at hand. Raises `ScenarioError`.
+
+    Relative paths among the parameters of stages start at ``folder``, where it is given, but for those
+    that an override gave.
+    """
     try:
         scenario = Scenario.model_validate(source.data)
     except ValidationError as error:
@@ -71,7 +68,9 @@ def check(source: Source) -> Scenario:
             _check_stage(source, (key, index), entry)
     if scenario.detect is not None:
         _check_method(source, scenario.detect)
-    return scenario
+    if folder is None:
+        return scenario
+    return Scenario.model_validate(rooted_stages(source.data, folder, source.is_replaced))
 
 
 def split_entry(entry: StageEntry) -> tuple[str, dict[str, Any]]:
@@ -158,22 +157,10 @@ def _known_keys(path: tuple[str | int, ...]) -> list[str]:
     return list(model.model_fields)
 
 
-def _rooted(value: Any, folder: Path, path: tuple[str, ...] = ()) -> Any:
-    """The data with every relative path in it made to start at the scenario's folder."""
-    if isinstance(value, dict):
-        return {key: _rooted(inner, folder, (*path, str(key))) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_rooted(inner, folder, path) for inner in value]
-    is_preset = path == ("sensor",) and not registry.is_sensor_file(str(value))
-    if path not in _PATHS or not isinstance(value, str) or is_preset:
-        return value
-    return str(folder / value)
-
-
 def save(scenario: Scenario, path: Path | str, *, force: bool = False) -> None:
     """Write a scenario, resolved: paths absolute, defaults spelled out."""
     data = scenario.model_dump(mode="json", exclude_none=True)
-    data = _rooted(data, Path.cwd())  # a scenario's own paths start at its folder
+    data = rooted_stages(rooted(data, Path.cwd()), Path.cwd())  # its paths start at its folder
     with atomic(path, force=force) as temporary:
         text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
         temporary.write_text(

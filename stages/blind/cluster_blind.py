@@ -14,6 +14,7 @@ from pydantic import Field
 
 from isp.defects import DefectMap
 from isp.frame import RawFrame
+from isp.params import FilePath
 from isp.registry import BAYER, stage
 from stages.learned.finder.blind import find_and_repair
 from stages.learned.running.place import Running
@@ -31,7 +32,7 @@ def cluster_blind(
         float, Field(ge=-3, le=12, description="least log odds of a defect; lower finds more")
     ] = 5.0,
     finder: Annotated[
-        str, Field(description="weights of the detection; the shipped ones where empty")
+        FilePath, Field(description="weights of the detection; the shipped ones where empty")
     ] = "",
     running: Running,
 ) -> tuple[RawFrame, DefectMap]:

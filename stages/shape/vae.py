@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from isp.cfa import Cfa
+from isp.params import FilePath
 from isp.registry import stage
 from stages.learned.shape_vae.generation import generated
 
@@ -29,7 +30,9 @@ def vae(
     threshold: Annotated[
         float, Field(gt=0, lt=1, description="least amplitude that is kept")
     ] = 0.3,
-    weights: Annotated[str, Field(description="weights file; the shipped one where empty")] = "",
+    weights: Annotated[
+        FilePath, Field(description="weights file; the shipped one where empty")
+    ] = "",
 ) -> NDArray[np.float32]:
     """A scratch, crack, pore, impact or smear, or several superimposed by adding their latent vectors.
 

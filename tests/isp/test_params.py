@@ -7,8 +7,8 @@ from pydantic import Field
 
 from isp.bound import Stage
 from isp.errors import StageError
-from isp.params import ParameterSet, arguments, parameter_model, validate
-from isp.registry import StageInfo, stage
+from isp.params import ParameterSet, arguments, parameter_model, path_parameters, validate
+from isp.registry import StageInfo, info, stage
 
 
 class Place(ParameterSet):
@@ -72,3 +72,9 @@ def test_what_is_wrong_with_a_field_is_said_of_the_stage(
 def test_one_stages_default_is_not_anothers() -> None:
     assert parameter_model(INFO).model_fields["where"].default == "there"
     assert Place().where == "here"
+
+
+def test_parameters_that_are_paths_are_known() -> None:
+    assert path_parameters(info("cluster_nano")) == ["weights"]
+    assert set(path_parameters(info("cluster_blind"))) == {"finder", "weights"}
+    assert path_parameters(info("fsr")) == []

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from isp.params import FilePath
 from stages.learned.defectgan.defects import Mode
 from stages.learned.defectgan.network import Normalisation, Output
 from stages.learned.defectgan.objectives import Adversarial, Distance
@@ -54,7 +55,7 @@ class PictureTraining(Training):
     kept: int = Field(
         default=0, ge=0, description="samples drawn once and held in memory; 0: new ones always"
     )
-    start: str = Field(default="", description="weights to begin with: a retraining")
+    start: FilePath = Field(default="", description="weights to begin with: a retraining")
 
     def changes(self) -> dict[str, Any]:
         """Fields of a plan in place of the recipe's; ``None`` keeps the recipe's."""

@@ -11,6 +11,7 @@ from pydantic import Field
 from isp.defects import DefectMap
 from isp.errors import StageError
 from isp.frame import RawFrame
+from isp.params import FilePath
 from isp.repair import Repair
 from stages.learned.defectgan.network import MULTIPLE, Generator
 from stages.learned.defectgan.weights import load_generator
@@ -30,7 +31,7 @@ LeastChange = Annotated[
 class OwnRunning(Running):
     """The same for networks that ship without weights: a file that ``isp train`` wrote is needed."""
 
-    weights: str = Field(default="", description="weights file; none ships")
+    weights: FilePath = Field(default="", description="weights file; none ships")
 
 
 SIDE_PX: Final = 48

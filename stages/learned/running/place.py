@@ -14,7 +14,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from isp.errors import StageError
-from isp.params import ParameterSet
+from isp.params import FilePath, ParameterSet
 from isp.threads import thread_budget
 
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -38,7 +38,7 @@ class Running(ParameterSet):
     precision: Precision = Field(
         default="auto", description="auto: bfloat16 where the hardware has it"
     )
-    weights: str = Field(default="", description="weights file; the shipped one where empty")
+    weights: FilePath = Field(default="", description="weights file; the shipped one where empty")
 
 
 class ExactRunning(Running):

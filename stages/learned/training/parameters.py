@@ -8,7 +8,7 @@ from pydantic import Field
 
 from isp.errors import FileError, StageError
 from isp.files import check_outputs, refuse_existing
-from isp.params import ParameterSet
+from isp.params import FilePath, ParameterSet
 from stages.learned.training.loop import Budget, curves_path, log_path, state_path
 
 
@@ -68,7 +68,7 @@ class TrainingFrom(Training):
         At its height; the recipe's where ``None``. Weights that have learned before want less.
     """
 
-    start: str = Field(default="", description="weights to begin with, of the same shape")
+    start: FilePath = Field(default="", description="weights to begin with, of the same shape")
     learning_rate: float | None = Field(
         default=None, gt=0, le=0.1, description="at its height; the recipe's where empty"
     )

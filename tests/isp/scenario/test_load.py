@@ -58,6 +58,52 @@ def test_errors_name_line_and_nearest_key(tmp_path, old, new, words):
         assert word in str(caught.value)
 
 
+WEIGHTS = """\
+version: 1
+input:
+  files: [a.dng]
+pipeline: [black_level, {cluster_blind: {finder: f.safetensors, threshold: 6}}]
+correctors:
+  - cluster_nano: {weights: w.safetensors}
+  - cluster: {weights: /there/w.safetensors}
+  - cluster_large: {weights: ""}
+  - fsr
+detect: {method: {ae_detector: {weights: d.safetensors}}}
+defects:
+  population:
+    - {damage: {kind: dead}, count: 1, shape: {name: vae, weights: s.safetensors}}
+"""
+
+
+def places(scenario):
+    nano, other, shipped, _ = scenario.correctors
+    group = scenario.defects.population.groups[0]
+    return [
+        nano["cluster_nano"]["weights"],
+        scenario.pipeline[1]["cluster_blind"]["finder"],
+        scenario.detect.method["ae_detector"]["weights"],
+        group.shape.params["weights"],
+        other["cluster"]["weights"],
+        shipped["cluster_large"]["weights"],
+    ]
+
+
+def test_paths_among_parameters_start_at_the_scenarios_folder(tmp_path, monkeypatch):
+    scenario = load(write(tmp_path, WEIGHTS))
+    own = [str(tmp_path / f"{name}.safetensors") for name in "wfds"]
+    assert places(scenario) == [*own, "/there/w.safetensors", ""]
+    assert scenario.pipeline[1]["cluster_blind"]["threshold"] == 6
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    given = ["correctors.0.cluster_nano.weights=w.safetensors"]  # of an option: from where one is
+    changed = load(tmp_path / "scenario.yaml", given)
+    assert places(changed) == ["w.safetensors", *own[1:], "/there/w.safetensors", ""]
+    save(changed, tmp_path / "saved.yaml")
+    monkeypatch.chdir(tmp_path)
+    again = [str(tmp_path / "elsewhere" / "w.safetensors"), *own[1:], "/there/w.safetensors", ""]
+    assert places(load(tmp_path / "saved.yaml")) == again
+
+
 def test_a_wrong_override_is_not_blamed_on_the_file(tmp_path):
     path = write(tmp_path, GOOD)
     for assignment, words in (
