@@ -199,7 +199,7 @@ class _Part:
         """Repair tile after tile; returns notes."""
         counts = np.diff(self.work.group_start)
         cut = np.repeat(counts > 1, counts)
-        passes = self._pass(engine, np.flatnonzero(~cut)) and 1
+        passes = int(self._pass(engine, np.flatnonzero(~cut)))
         waiting = np.flatnonzero(cut)
         while len(waiting):
             share = self.scene.known_share(self.work.box[waiting])

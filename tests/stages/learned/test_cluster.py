@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +78,21 @@ def test_it_beats_a_harmonic_fill_clearly(name: str) -> None:
         n: psnr(stage(n).repair(frame, defects).values, levels[mask]) for n in (name, "harmonic")
     }
     assert scores[name] > scores["harmonic"] + 1.2
+
+
+def test_passes_are_counted_where_no_cluster_fits_a_window() -> None:
+    levels = mosaic(light((120, 130)), "RGGB")
+    frame = framed(levels)
+    for shape, passes in (
+        ((60, 60), r"[1-9]\d*"),
+        (levels.shape, "0"),
+    ):  # all marked: nothing to see
+        mask = np.zeros(levels.shape, np.bool_)
+        mask[: shape[0], : shape[1]] = True
+        (note,) = (
+            stage("cluster").repair(frame, DefectMap.for_frame(*np.nonzero(mask), frame)).notes
+        )
+        assert re.search(rf"tiles in {passes} passes$", note), note
 
 
 def test_all_phases_repair_to_the_same_picture() -> None:
