@@ -45,8 +45,8 @@ def command_function(
         }
     )
     result = correct(scenario, output, force=common.force)
-    marked = result.get("marked", result.get("changed"))
-    lines = [f"{result['input']} -> {output}: {marked} pixels by {result['stage']}"]
-    if result.get("unrepaired"):
-        lines.append(f"{result['unrepaired']} pixels could not be repaired and keep their value")
+    repaired = result.get("marked", result["changed"]) - result["unrepaired"]
+    lines = [f"{result['input']} -> {output}: {repaired} pixels by {result['stage']}"]
+    if result["unrepaired"]:
+        lines.append(f"{result['unrepaired']} marked pixels were not repaired and keep their value")
     show(result, common, [*lines, *result.get("notes", [])])
