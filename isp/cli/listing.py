@@ -1,10 +1,11 @@
 """``isp list stages|sensors``."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import typer
 
 from isp.cli.common import Common, command, show
+from isp.words import nearest
 
 
 @command
@@ -15,6 +16,7 @@ def command_function(
     common: Common,
 ) -> None:
     """List the stages or the sensor presets at hand."""
+    _check_kind(what, kind)
     rows = _sensors() if what == "sensors" else _stages(kind)
     width = max((len(row["name"]) for row in rows), default=0)
     lines = []
@@ -27,6 +29,18 @@ def command_function(
         if common.verbose:
             lines += [f"  {'':<{width}}    {note}" for note in _notes(row)]
     show({what: rows}, common, lines[1:] if lines and not lines[0] else lines)
+
+
+def _check_kind(what: str, kind: str | None) -> None:
+    from isp.registry import Kind
+
+    if kind is None:
+        return
+    if what != "stages":
+        raise typer.BadParameter("--kind is of stages; sensors have none.")
+    if kind not in get_args(Kind):
+        hint = nearest(kind, get_args(Kind))
+        raise typer.BadParameter(f"no kind '{kind}'.{hint} Kinds: {', '.join(get_args(Kind))}.")
 
 
 def _stages(kind: str | None) -> list[dict[str, Any]]:

@@ -52,7 +52,9 @@ def merge(
     how: Annotated[
         Literal["union", "vote", "difference"], typer.Option(help="How to merge.")
     ] = "union",
-    least: Annotated[int, typer.Option(min=1, help="Votes needed, for vote.")] = 2,
+    least: Annotated[
+        int | None, typer.Option(min=1, help="Votes needed, for vote: 2 if not given.")
+    ] = None,
     frame: Frame = None,
     read_as: Format = None,
     to: Annotated[str | None, typer.Option(metavar="FORMAT", help="Format to write.")] = None,
@@ -62,10 +64,12 @@ def merge(
     """Merge maps: in any of them, in at least so many, or in the first and in no other."""
     from isp import maps
 
+    if least is not None and how != "vote":
+        raise typer.BadParameter(f"--least is of votes; with --how {how} there are none.")
     found, shot = _opened(inputs, frame, read_as, common)
     merged = {
         "union": lambda: maps.union(found),
-        "vote": lambda: maps.vote(found, least),
+        "vote": lambda: maps.vote(found, 2 if least is None else least),
         "difference": lambda: maps.difference(*found),
     }[how]()
     _write(output, merged, shot, to, common)

@@ -69,4 +69,5 @@ def input_section(inputs: list[str], common: Common) -> dict[str, Any]:
     if match is None:
         return {"files": inputs, **common.input_keys()}
     width, height = match.groups()
-    return {"scene": {"width": int(width), "height": int(height)} if width else {}}
+    scene = {"width": int(width), "height": int(height)} if width else {}
+    return {"scene": scene, **common.input_keys()}  # which a scene refuses

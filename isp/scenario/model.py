@@ -65,6 +65,12 @@ class InputSpec(_Strict):
     def _one_source(self) -> InputSpec:
         if self.files and self.scene is not None:
             raise ValueError("give either files or a scene, not both")
+        described = (self.cfa, self.size, self.bits, self.black_dn, self.white_dn)
+        if self.scene is not None and any(one is not None for one in described):
+            raise ValueError(
+                "size, cfa, bits, black and white describe files; a scene has a width and a height"
+                " (scene:WIDTHxHEIGHT), and the rest from its sensor"
+            )
         return self
 
     @model_validator(mode="after")

@@ -167,12 +167,26 @@ def test_run_keeps_maps_frames_and_pictures(tmp_path):
         ),
         (["develop", "{tmp}/none.dng", "-o", "{tmp}/x.png"], ["none.dng"]),
         (["correct", "{raw}", "--stage", "fsr", "-o", "{tmp}/x.npy", *DESCRIBED], ["--map"]),
+        (
+            [
+                "correct",
+                "{raw}",
+                "--map",
+                "{map}",
+                "--stage",
+                "median8",
+                "-o",
+                "{tmp}/x.npy",
+                *DESCRIBED,
+            ],
+            ["takes no defect map"],
+        ),
         (["correct", "{raw}", "--stage", "malvar", "-o", "{tmp}/x.npy", *DESCRIBED], ["demosaic"]),
         (["run", "{tmp}/none.yaml"], ["none.yaml"]),
         (["run", "{tmp}/wrong.yaml"], ["wrong.yaml, line 4", "Did you mean 'fsr'"]),
     ],
 )
-def test_wrong_input_gives_one_sentence_and_exit_code_1(arguments, words, raw, tmp_path):
+def test_wrong_input_gives_one_sentence_and_exit_code_1(arguments, words, raw, marked, tmp_path):
     write_scenario(tmp_path / "wrong.yaml", "fsrr")
     says(arguments, words, raw, tmp_path, code=1)
 
@@ -200,6 +214,11 @@ RUN = ["run", "{tmp}/right.yaml", "-o", "{tmp}/out"]
             ["develop", "{raw}", "-o", "{tmp}/x.png", "--black", "600", "--white", "500"],
             ["black_dn must be below white_dn", "600", "500"],
         ),
+        (["compare", "scene", "-o", "{tmp}/out", "--size", "128x96"], ["scene:WIDTHxHEIGHT"]),
+        (
+            ["simulate", "scene", "--sensor", "phone", "-o", "{tmp}/x.npy", "--cfa", "BGGR"],
+            ["sensor"],
+        ),
         ([*RUN, "--set", "seed=-3"], ["the command line: seed", "-3"]),
         ([*RUN, "--set", "correctors.0=fsrr"], ["the command line: There is no stage 'fsrr'"]),
     ],
@@ -217,7 +236,7 @@ def write_scenario(path, corrector):
 
 
 def says(arguments, words, raw, tmp_path, code):
-    filled = [a.format(raw=raw, tmp=tmp_path) for a in arguments]
+    filled = [a.format(raw=raw, tmp=tmp_path, map=tmp_path / "map.npy") for a in arguments]
     result = call(*filled, code=code)
     message = result.stderr.strip()
     assert message.startswith("isp: ") and "\n" not in message and "Traceback" not in message
@@ -226,7 +245,15 @@ def says(arguments, words, raw, tmp_path, code):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["develop"], ["nothing"], ["correct", "x", "--stage", "a b"]]
+    "arguments",
+    [
+        ["develop"],
+        ["nothing"],
+        ["correct", "x", "--stage", "a b"],
+        ["list", "stages", "--kind", "blub"],
+        ["list", "sensors", "--kind", "detector"],
+        ["map", "merge", "a.csv", "b.csv", "-o", "c.csv", "--least", "3"],
+    ],
 )
 def test_wrong_usage_gives_exit_code_2(arguments):
     call(*arguments, code=2)
@@ -284,6 +311,12 @@ def test_schema_lists_the_stages():
     schema = json.loads(call("schema").stdout)
     assert "masked_median_parameters" in schema["$defs"]
     assert schema["additionalProperties"] is False
+
+
+def test_kinds_that_there_are_can_be_listed():
+    detectors = json.loads(call("list", "stages", "--kind", "detector", "--json").stdout)["stages"]
+    assert {row["kind"] for row in detectors} == {"detector"}
+    assert "corrector" in call("list", "stages", "--kind", "blub", code=2).stderr
 
 
 def test_list_shows_stages_and_sensors():
@@ -346,3 +379,13 @@ def test_an_interruption_waits_for_no_thread(code, at_once, monkeypatch):
     with pytest.raises(SystemExit):
         main()
     assert left == ([code] if at_once else [])
+
+
+def test_pixels_that_were_not_repaired_are_not_claimed(raw, tmp_path):
+    np.save(tmp_path / "all.npy", np.ones((50, 70), bool))
+    said = call(
+        *("correct", raw, "--map", tmp_path / "all.npy", "--stage", "masked_median"),
+        *("-o", tmp_path / "x.npy", *DESCRIBED),
+    ).stdout
+    assert ": 0 pixels by masked_median" in said
+    assert "3500 marked pixels were not repaired" in said
