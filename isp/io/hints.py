@@ -93,7 +93,7 @@ def to_frame(
     Raises
     ------
     FileError
-        If the pixels are no mosaic, are all zero, or nobody gave the CFA.
+        If the pixels are no mosaic, are all zero, have more bits than given, or nobody gave the CFA.
     """
     mosaic = _checked(path, mosaic, hints)
     known = hints.pattern or cfa
@@ -108,7 +108,7 @@ def to_frame(
         shape=(int(mosaic.shape[0]), int(mosaic.shape[1])),
         dtype=mosaic.dtype,
         cfa=known,
-        levels=_levels(mosaic, hints, levels),
+        levels=_levels(path, mosaic, hints, levels),
         provenance=(f"read {path.name}",),
         **fields,
     )
@@ -133,7 +133,7 @@ def _checked(path: Path, mosaic: NDArray[Any], hints: ReadHints) -> NDArray[Any]
     return mosaic.astype(mosaic.dtype.newbyteorder("="), copy=False)
 
 
-def _levels(mosaic: NDArray[Any], hints: ReadHints, found: Levels | None) -> Levels:
+def _levels(path: Path, mosaic: NDArray[Any], hints: ReadHints, found: Levels | None) -> Levels:
     """Levels by the hints, else by the file, else by the bits; saturation covers every code."""
     bits = hints.bits or 8 * mosaic.dtype.itemsize
     base = found or Levels.of(0.0, 2.0**bits - 1.0)
@@ -142,6 +142,11 @@ def _levels(mosaic: NDArray[Any], hints: ReadHints, found: Levels | None) -> Lev
     present = np.zeros(1 << (8 * mosaic.dtype.itemsize), np.bool_)
     present[mosaic] = True
     codes = np.flatnonzero(present)
+    if hints.bits is not None and codes[-1] >> hints.bits:
+        raise FileError(
+            f"'{path}' holds codes up to {codes[-1]}; codes of {hints.bits} bits end at"
+            f" {2**hints.bits - 1}. Give --bits {int(codes[-1]).bit_length()} or more."
+        )
     top = np.maximum(np.asarray(white, np.float64), float(codes[-1]))
     return replace(Levels.of(black, white, top), step_dn=_step(codes))
 

@@ -222,6 +222,16 @@ def test_a_text_by_the_name_of_an_array_is_refused_in_our_words(tmp_path):
         isp.read(tmp_path / "a.npy", ReadHints("RGGB"))
 
 
+def test_codes_of_more_bits_than_given_are_refused(tmp_path):
+    np.save(tmp_path / "a.npy", np.full((9, 9), 758, np.uint16))
+    with pytest.raises(
+        isp.IspError, match=r"codes up to 758; codes of 8 bits .* --bits 10 or more"
+    ):
+        isp.read(tmp_path / "a.npy", ReadHints("RGGB", bits=8))
+    frame = isp.read(tmp_path / "a.npy", ReadHints("RGGB", bits=10))
+    assert frame.levels.white.max() == 1023
+
+
 def test_no_pickles(tmp_path):
     np.save(tmp_path / "a.npy", np.array([{"a": 1}], object), allow_pickle=True)
     with pytest.raises(isp.IspError, match="cannot be read"):
