@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from isp import protocols, registry
 from isp.bound import Stage, stage
+from isp.comparison.develop import Development
 from isp.comparison.maps import check_detector
 from isp.errors import IspError, MissingDependencyError, ScenarioError
 from isp.files import atomic
@@ -60,9 +61,9 @@ def check(source: Source, folder: Path | None = None) -> Scenario:
         scenario = Scenario.model_validate(source.data)
     except ValidationError as error:
         raise _wrong(source, error) from None
-    _check_names(source, scenario)
     for file in scenario.stages:
         registry.register_file(file)
+    _check_names(source, scenario)
     for key in ("pipeline", "correctors"):
         for index, entry in enumerate(getattr(scenario, key)):
             _check_stage(source, (key, index), entry)
@@ -107,10 +108,13 @@ def _check_method(source: Source, spec: DetectSpec) -> None:
 
 
 def _check_names(source: Source, scenario: Scenario) -> None:
-    """Refuse names of sensors and protocols that there are not, before anything is opened."""
+    """Refuse names that stand for nothing, or for something else, before anything is opened."""
     if scenario.sensor is not None and not registry.is_sensor_file(scenario.sensor):
         with _placed(source, ("sensor",)):
             registry.load_sensor(scenario.sensor)
+    if scenario.compare.demosaic is not None:
+        with _placed(source, ("compare", "demosaic")):
+            Development(scenario.compare.demosaic)
     if scenario.defects is not None and scenario.defects.protocol:
         with _placed(source, ("defects", "protocol")):
             protocols.load(scenario.defects.protocol).variant(scenario.defects.variant or "")

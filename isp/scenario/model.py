@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -14,6 +15,9 @@ from isp.settings import EXPOSURE_S, GAIN, TEMPERATURE_C
 Task = Literal["run", "simulate", "detect", "correct", "develop", "compare"]
 MapVariant = Literal["truth", "detected", "wrong10"]
 StageEntry = str | dict[str, dict[str, Any] | None]
+
+
+_SIZE = r"^\d+[xX]\d+$"
 
 
 def _within(low: float, high: float, unit: str = "") -> AfterValidator:
@@ -53,7 +57,9 @@ class InputSpec(_Strict):
     files: list[str] = []
     scene: SceneSpec | None = None
     cfa: Annotated[str | None, Field(description="CFA of headerless input, RGGB ...")] = None
-    size: Annotated[str | None, Field(pattern=r"^\d+[xX]\d+$", description="width x height")] = None
+    size: Annotated[
+        str | None, Field(description="width x height", json_schema_extra={"pattern": _SIZE})
+    ] = None
     bits: Annotated[int | None, Field(ge=8, le=16, description="bits of a code")] = None
     black_dn: Annotated[float | None, Field(description="black level, DN"), _LEVEL] = None
     white_dn: Annotated[float | None, Field(description="white level, DN"), _LEVEL] = None
@@ -79,6 +85,13 @@ class InputSpec(_Strict):
         if black is not None and white is not None and not black < white:
             raise ValueError(f"black_dn must be below white_dn; got {black:g} and {white:g}")
         return self
+
+    @field_validator("size")
+    @classmethod
+    def _two_numbers(cls, size: str | None) -> str | None:
+        if size is not None and not re.match(_SIZE, size):
+            raise ValueError("a size is WIDTHxHEIGHT in pixels, such as 1920x1080")
+        return size
 
     @field_validator("cfa")
     @classmethod

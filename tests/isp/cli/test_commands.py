@@ -203,11 +203,16 @@ RUN = ["run", "{tmp}/right.yaml", "-o", "{tmp}/out"]
         ([*COMPARE, "--sensor", "fone"], ["phone"]),
         ([*COMPARE, "--protocol", "dynamik"], ["dynamic"]),
         ([*COMPARE, "--protocol", "dynamic/dense"], ["no variant 'dense'"]),
+        ([*COMPARE, "--demosaic", "malvarr"], ["Did you mean 'malvar'"]),
+        ([*COMPARE, "--demosaic", "fsr"], ["not a demosaicing"]),
         ([*COMPARE, "--set", "foo"], ["key=value"]),
         ([*COMPARE, "--set", "compare.crops=[1"], ["compare.crops", "YAML"]),
         ([*COMPARE, "--detector", "fsr"], ["cannot be the detector"]),
         (["bench", "scene:64x64", "--stages", "fsrr"], ["Did you mean 'fsr'"]),
-        (["correct", "{raw}", "--stage", "fsr", "-o", "{tmp}/x.npy", "--size", "big"], ["size"]),
+        (
+            ["correct", "{raw}", "--stage", "fsr", "-o", "{tmp}/x.npy", "--size", "big"],
+            ["1920x1080"],
+        ),
         (["map", "show", "{raw}", "--size", "big"], ["size"]),
         (["develop", "{raw}", "-o", "{tmp}/x.png", "--cfa", "RGBB"], ["RGGB"]),
         (
