@@ -23,7 +23,7 @@ from stages.learned.running.place import Running
 
 @stage(
     kind="corrector",
-    reference="networks of cluster_large learn on from each frame (Shocher et al., CVPR 2018); this project",
+    reference="networks of cluster_large, learning on from each frame (Shocher et al., 2018)",
     cfas=BAYER,
 )
 def cluster_adapted(

@@ -17,9 +17,9 @@ from isp.noise import NoiseModel
 from isp.repair import Repair
 from stages.learned.clusternet.shipped import WEIGHTS
 from stages.learned.finder import inference, task
+from stages.learned.finder.damage import damage
 from stages.learned.finder.inference import defect_logits
 from stages.learned.finder.network import SYMMETRY, FinderNet
-from stages.learned.finder.damage import damage
 from stages.learned.finder.sampling import CROP, SIZE_POWER, USUAL_PX, draw
 from stages.learned.finder.search import Objects, search, surprise_at
 from stages.learned.finder.task import FinderTask, Plan
@@ -209,7 +209,7 @@ def test_damage_says_of_what_size_each_defect_is_and_leaves_good_pixels() -> Non
         state = np.array([seed * 7919 + 1], np.uint64)
         damage(levels, size, 1e-4, 1e-7, state)
         assert (levels[size == 0] == np.float32(0.4)).all() and size.min() == 0
-        assert 0 <= levels.min() and levels.max() <= 1
+        assert levels.min() >= 0 and levels.max() <= 1
         kinds |= {"none"} if size.max() == 0 else set()
         kinds |= {"single"} if (size == 1).any() else set()
         grid = size >= 20
