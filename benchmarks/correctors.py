@@ -27,6 +27,8 @@ PROTOCOLS = ("dynamic", "tiny", "small")
 METRICS = ("defect_psnr_db", "area_psnr_db", "area_ssim", "area_delta_e")
 SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
 NAIVE = ("plane_median", "rgb_median")
+SLOW = ("cluster_adapted",)
+"""Takes most of a minute a crop, and has a page of its own: `benchmarks.adaptation`."""
 
 
 def main() -> None:
@@ -62,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--protocols", default=",".join(PROTOCOLS))
     parser.add_argument("--photograph", default="plain", choices=["plain", "unprocessed"])
     parser.add_argument("--sensor", default="phone")
-    parser.add_argument("--stages", default="", help="default: all correctors and naive stages")
+    parser.add_argument("--stages", default="", help="default: all but slow ones")
     parser.add_argument("--crops", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", default="correctors", metavar="NAME")
@@ -70,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _all_correctors() -> list[str]:
-    return [one.name for one in infos("corrector", "naive")]
+    return [one.name for one in infos("corrector", "naive") if one.name not in SLOW]
 
 
 def _compare(
