@@ -1,6 +1,6 @@
 """What networks gain that learn on from the frame which they repair, and what that costs.
 
-    python -m benchmarks.adaptation --images Kodak24=DIR --images CBSD68=DIR --raw DIR [--pictures 8]
+    python -m benchmarks.adaptation --images Kodak24=DIR --images CBSD68=DIR --raw DIR [--pictures 6]
 
 One map a frame: clusters of all sorts beside each other on a loose lattice over the whole picture, so
 that one adaptation serves them all. Every classical corrector, `cluster_large` and `cluster_adapted` get
@@ -178,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--images", action="append", required=True, metavar="NAME=DIR")
     parser.add_argument("--raw", default="", help="folder with the known real frames")
-    parser.add_argument("--pictures", type=int, default=8, help="pictures of each set")
+    parser.add_argument("--pictures", type=int, default=6, help="pictures of each set")
     parser.add_argument("--more", type=int, default=2, help="pictures for other numbers of steps")
     return parser
 

@@ -24,7 +24,10 @@ from stages.learned.clusternet.network import ClusterNet
 from stages.learned.clusternet.practice import Practice
 from stages.learned.running.threads import side_by_side
 
-LEARNING_RATE, WARM_UP, AVERAGE = 1e-3, 10, 0.98
+LEARNING_RATE, FULL_STEPS, WARM_UP, AVERAGE = 1e-3, 300, 10, 0.98
+"""The rate at its height is that of `FULL_STEPS`; fewer take smaller ones: the first steps of a training
+go astray, and few could not mend it."""
+
 SMALL_BATCH, BATCHES = 32, 2
 """A step of 64 windows for two threads to share, whatever their number."""
 
@@ -65,7 +68,7 @@ def _learned(
         network.shape,
         small_batch=SMALL_BATCH,
         batches=BATCHES,
-        learning_rate=LEARNING_RATE,
+        learning_rate=LEARNING_RATE * min(1.0, steps / FULL_STEPS),
         warm_up=WARM_UP,
         average=AVERAGE,
     )
