@@ -13,6 +13,7 @@ from isp.io.guard import check_file, decoding, head
 from isp.io.images import load_png, load_tiff
 
 _JPEG, _PNG, _TIFF = b"\xff\xd8\xff", b"\x89PNG", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_JPEG_NAMES = ("", ".jpg", ".jpeg", ".jpe", ".jfif")
 
 
 def read_photograph(path: Path | str) -> NDArray[np.float32]:
@@ -83,7 +84,9 @@ def is_photograph(path: Path | str) -> bool:
     start = head(file, 32)
     if start[:4] == _PNG:
         return start[25:26] in (b"\x02", b"\x03", b"\x06")  # colour types RGB, palette, RGBA
-    return start[:3] == _JPEG or (start[:4] in _TIFF and _is_colour_tiff(file))
+    if start[:3] == _JPEG:  # by another name it is what was left of a camera's file: its preview
+        return file.suffix.lower() in _JPEG_NAMES
+    return start[:4] in _TIFF and _is_colour_tiff(file)
 
 
 def _is_colour_tiff(path: Path) -> bool:

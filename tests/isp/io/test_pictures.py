@@ -7,6 +7,7 @@ import tifffile
 
 import isp
 from isp.frame import Area, FrameMeta
+from isp.io.photograph import is_photograph
 from isp.levels import Levels
 
 SHAPE = (11, 14)
@@ -102,6 +103,16 @@ def test_jpeg(tmp_path):
     (tmp_path / "b.jpg").write_bytes(data[: len(data) // 2])
     with pytest.raises(isp.IspError, match="ends before its picture"):
         isp.read_photograph(tmp_path / "b.jpg")
+
+
+@pytest.mark.parametrize("name", ("preview.nef", "preview.DNG", "preview.raw"))
+def test_a_jpeg_by_a_camera_files_name_is_no_photograph(tmp_path, name):
+    whole = tmp_path / "a.JPG"
+    whole.write_bytes(cv2.imencode(".jpg", np.full((8, 8, 3), 90, np.uint8))[1].tobytes())
+    assert is_photograph(whole)  # by whichever case
+    assert not is_photograph(whole.rename(tmp_path / name))
+    with pytest.raises(isp.IspError, match=name):
+        isp.read(tmp_path / name)
 
 
 def test_other_files_are_no_photographs(tmp_path):
