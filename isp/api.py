@@ -118,7 +118,7 @@ def _inputs(given: Sequence[InputLike]) -> Iterator[Input]:
         elif isinstance(one, RawFrame):
             yield Input.of(one, f"frame {number}")
         else:
-            yield Input(str(one), partial(_read, str(one)))
+            yield Input.at(one, partial(_read, str(one)))
 
 
 def _read(path: str) -> Subject:

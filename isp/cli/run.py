@@ -53,5 +53,5 @@ def _input_overrides(inputs: list[str], common: Common) -> list[str]:
     keys = common.input_keys()
     if inputs:  # files in place of a scene, or a scene in place of files
         keys = {"files": [], "scene": None, **input_section(inputs, common), **keys}
-        keys["files"] = [str(Path(name).resolve()) for name in keys["files"]]
+        keys["files"] = [str(Path(name).absolute()) for name in keys["files"]]
     return [f"input.{key}={json.dumps(value)}" for key, value in keys.items()]

@@ -172,6 +172,13 @@ def _checked(table: TableLimits | None) -> TableLimits | None:
 
 
 def _short(name: str, names: Sequence[str]) -> str:
-    """A path's file name where no other input has it: draws then do not depend on where files lie."""
-    short = PurePath(name).name
-    return short if [PurePath(one).name for one in names].count(short) == 1 else name
+    """A path's file name, and of its folders as many as tell it from the other inputs.
+
+    Draws go by it: not by how a path is written, nor by where the folders that it names lie.
+    """
+    parts, others = PurePath(name).parts, [PurePath(one).parts for one in names if one != name]
+    for length in range(1, len(parts) + 1):
+        end = parts[-length:]
+        if all(other[-length:] != end for other in others):
+            return PurePath(*end).as_posix()
+    return name

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -79,6 +81,11 @@ class Input:
     def of(cls, frame: RawFrame, name: str) -> Input:
         """A frame at hand."""
         return cls(name, lambda: Subject(name, frame))
+
+    @classmethod
+    def at(cls, path: Path | str, open: Callable[[], Subject]) -> Input:
+        """A file, by its absolute path: a name that is the same however the path is written."""
+        return cls(os.path.normpath(Path.cwd() / path), open)  # links stay
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def plan_of(scenario: Scenario, *, crops: int | None = None) -> Plan:
     """The comparison that a scenario describes, checked."""
     spec = scenario.compare
     return plan(
-        [Input(name, partial(subject, scenario, name)) for name in names(scenario)],
+        [_input(scenario, name) for name in names(scenario)],
         variants(scenario),
         [bound_entry(entry) for entry in scenario.correctors],
         maps=spec.maps,
@@ -60,6 +60,11 @@ def plan_of(scenario: Scenario, *, crops: int | None = None) -> Plan:
         detector=None if scenario.detect is None else bound_entry(scenario.detect.method),
         table=TableLimits(spec.capacity, spec.dilate_px),
     )
+
+
+def _input(scenario: Scenario, name: str) -> Input:
+    opening = partial(subject, scenario, name)
+    return Input(name, opening) if scenario.input.scene is not None else Input.at(name, opening)
 
 
 def summary(found: Comparison) -> dict[str, Any]:

@@ -23,6 +23,12 @@ def scene(seed=1, shape=(96, 96)):
     return sensor.expose_with_reference(sensor.scene(shape, rng), rng)[0]
 
 
+COMPARE = (
+    *("compare", "--stages", "masked_median", "--crops", 1, "--crop-size", 64),
+    *("--protocol", "dynamic/density_1.0"),
+)
+
+
 @pytest.fixture
 def twins(tmp_path):
     """Two frames of one name in two folders."""
@@ -43,9 +49,26 @@ def test_inputs_of_one_name_get_a_folder_each(twins):
         assert (first / name).read_bytes() != (second / name).read_bytes()
     timings = json.loads((twins / "out" / "timings.json").read_text())["timings"]
     assert {(one["input"], one["folder"]) for one in timings} == {
-        (str(twins / "x" / "d.dng"), "d/density_1.0"),
-        (str(twins / "y" / "d.dng"), "d-2/density_1.0"),
+        ("x/d.dng", "d/density_1.0"),
+        ("y/d.dng", "d-2/density_1.0"),
     }
+
+
+def test_the_scenario_of_a_comparison_of_relative_paths_repeats_its_figures(twins, monkeypatch):
+    monkeypatch.chdir(twins)
+    call(*COMPARE, "x/d.dng", "y/d.dng", "-o", "first")
+    call("run", "first/scenario.yaml", "-o", "again")
+    first, again = (twins / folder / "metrics.csv" for folder in ("first", "again"))
+    assert first.read_bytes() == again.read_bytes()
+
+
+def test_an_input_that_is_a_link_goes_by_the_links_name(twins, monkeypatch):
+    monkeypatch.chdir(twins)
+    (twins / "link.dng").symlink_to(twins / "x" / "d.dng")
+    call(*COMPARE, "link.dng", "-o", "first")
+    call("run", "first/scenario.yaml", "link.dng", "-o", "again")
+    first, again = (twins / folder / "metrics.csv" for folder in ("first", "again"))
+    assert first.read_bytes() == again.read_bytes()
 
 
 def test_inputs_of_one_name_with_a_map_get_a_folder_each(twins):

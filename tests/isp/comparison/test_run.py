@@ -130,6 +130,25 @@ def test_rows_do_not_depend_on_where_the_files_lie(lab):
     assert {r.input for r in here.records} == {"a.dng"}
     twins = run(lab, [lab.source("x/a.dng"), lab.source("y/a.dng")])
     assert {r.input for r in twins.records} == {"x/a.dng", "y/a.dng"}
+    moved = run(lab, [lab.source("/there/x/a.dng"), lab.source("/there/y/a.dng")])
+    assert moved.records == twins.records
+    nested = run(lab, [lab.source("/x/a.dng"), lab.source("/x/y/x/a.dng"), lab.source("/y/b.dng")])
+    assert {r.input for r in nested.records} == {"/x/a.dng", "y/x/a.dng", "b.dng"}
+
+
+def test_rows_do_not_depend_on_how_paths_are_written(lab, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for seed, name in enumerate(("a.dng", "x/a.dng")):
+        write(tmp_path / name, lab.scene(seed=seed))
+    ways = [
+        ["a.dng", "x/a.dng"],
+        [tmp_path / "a.dng", str(tmp_path / "x" / "a.dng")],
+        ["./a.dng", "x/../x/a.dng"],
+    ]
+    first, *others = (run(lab, way).records for way in ways)
+    assert all(rows == first for rows in others)
+    with pytest.raises(ScenarioError, match="is given twice"):
+        run(lab, ["a.dng", "x/../a.dng"])
 
 
 def test_progress_counts_every_case(lab):
