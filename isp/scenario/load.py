@@ -17,7 +17,7 @@ from isp.comparison.maps import check_detector
 from isp.errors import IspError, MissingDependencyError, ScenarioError
 from isp.files import atomic
 from isp.params import validate
-from isp.pipeline import CORRECT, INJECT
+from isp.pipeline import CORRECT, INJECT, Pipeline
 from isp.scenario.model import DetectSpec, Scenario, StageEntry
 from isp.scenario.paths import rooted, rooted_stages
 from isp.scenario.source import COMMAND_LINE, Source, read_source
@@ -67,6 +67,8 @@ def check(source: Source, folder: Path | None = None) -> Scenario:
     for key in ("pipeline", "correctors"):
         for index, entry in enumerate(getattr(scenario, key)):
             _check_stage(source, (key, index), entry)
+    with _placed(source, ("pipeline",)):
+        Pipeline.of(scenario.pipeline)  # its order
     if scenario.detect is not None:
         _check_method(source, scenario.detect)
     if folder is None:

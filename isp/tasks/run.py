@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from isp.bound import Stage
 from isp.comparison.finish import run_comparison
 from isp.comparison.plan import Plan, Task
 from isp.comparison.prepare import prepare
@@ -47,6 +46,14 @@ class _Shot:
     defects: DefectMap
 
 
+@dataclass(frozen=True)
+class _Run:
+    """One way through the pipeline, and the name that its files get."""
+
+    name: str
+    line: Pipeline
+
+
 def run(
     scenario: Scenario, folder: Path, *, force: bool = False, progress: Progress | None = None
 ) -> dict[str, Any]:
@@ -56,6 +63,8 @@ def run(
     ------
     ScenarioError
         If it names no corrector, or neither damage nor a map.
+    PipelineError
+        If its pipeline, with a corrector in it, does not fit together: nothing is opened then.
     FileError
         If a file is there already and ``force`` is not given: nothing is opened then.
     """
@@ -66,8 +75,9 @@ def run(
             "The scenario has no 'defects': give damage, or a map of the input's own."
         )
     made = plan_of(scenario, crops=0) if scenario.defects.map is None else None
+    runs = _runs(scenario)
     places = _places(scenario, folder, () if made is None else made.variants)
-    check_outputs(*_outputs(scenario, folder, places), force=force)
+    check_outputs(*_outputs(folder, places, runs), force=force)
     timings = []
     shots = _mapped(scenario, places) if made is None else _damaged(scenario, made, places)
     result: dict[str, Any] = {"failures": [], "lines": []}
@@ -77,10 +87,20 @@ def run(
         result = {**summary(found), "lines": lines(found)}
     for shot in shots:
         place = {"input": shot.input, "folder": shot.folder.relative_to(folder).as_posix()}
-        timings += [place | one for one in _develop_all(scenario, shot, force=force)]
+        timings += [place | one for one in _develop_all(scenario, shot, runs, force=force)]
     save(scenario, folder / SCENARIO_FILE, force=force)
     _write_json(folder / TIMINGS_FILE, {"timings": timings, **environment()}, force)
     return {**result, "lines": [*result["lines"], f"written: {folder}"]}
+
+
+def _runs(scenario: Scenario) -> list[_Run]:
+    """The damaged frame, the clean one, and each corrector; a stage that stands twice is numbered."""
+    line = Pipeline.of(scenario.pipeline).filled(INJECT, None)
+    plain = line.filled(CORRECT, None)
+    correctors = [bound_entry(entry) for entry in scenario.correctors]
+    files = distinct(one.info.name for one in correctors)
+    corrected = (line.filled(CORRECT, corrector) for corrector in correctors)
+    return [_Run(DAMAGED, plain), _Run(CLEAN, plain), *map(_Run, files, corrected)]
 
 
 def _places(scenario: Scenario, folder: Path, variants: Sequence[Variant]) -> list[list[Path]]:
@@ -89,13 +109,12 @@ def _places(scenario: Scenario, folder: Path, variants: Sequence[Variant]) -> li
     return [[home / (one.name or one.protocol) for one in variants] or [home] for home in homes]
 
 
-def _outputs(scenario: Scenario, folder: Path, places: list[list[Path]]) -> Iterator[Path]:
+def _outputs(folder: Path, places: list[list[Path]], runs: Sequence[_Run]) -> Iterator[Path]:
     """All that may be written, the scenario first."""
     yield folder / SCENARIO_FILE
     yield folder / TIMINGS_FILE
     yield from comparison_paths(folder)
-    runs = (DAMAGED, CLEAN, *_named([bound_entry(entry) for entry in scenario.correctors]))
-    files = [TRUTH, MAP, RAW, *(name for run in runs for name in _files(run))]
+    files = [TRUTH, MAP, RAW, *(name for one in runs for name in _files(one.name))]
     yield from (place / name for row in places for place in row for name in files)
 
 
@@ -129,31 +148,25 @@ def _shot(scenario: Scenario, made: Plan, opened: Subject, task: Task, place: Pa
     return _Shot(opened.name, place, opened.frame, damaged, truth, defects)
 
 
-def _develop_all(scenario: Scenario, shot: _Shot, *, force: bool) -> list[dict[str, Any]]:
+def _develop_all(
+    scenario: Scenario, shot: _Shot, runs: Sequence[_Run], *, force: bool
+) -> list[dict[str, Any]]:
     """Write maps, corrected raw frames and pictures of one input."""
-    correctors = _named([bound_entry(entry) for entry in scenario.correctors])
     if shot.truth is not None:
         write_map(shot.folder / TRUTH, shot.truth, force=force)
     if shot.defects is not shot.truth:
         write_map(shot.folder / MAP, shot.defects, force=force)
     write(shot.folder / RAW, shot.damaged, force=force)
-    line = Pipeline.of(scenario.pipeline).filled(INJECT, None)
-    runs: list[tuple[str, RawFrame, Stage | None]] = [(DAMAGED, shot.damaged, None)]
-    if shot.clean is not None:
-        runs.append((CLEAN, shot.clean, None))
-    runs += [(name, shot.damaged, corrector) for name, corrector in correctors.items()]
     timings = []
-    for name, frame, corrector in runs:
-        state = line.filled(CORRECT, corrector).run(frame, defects=shot.defects, seed=scenario.seed)
-        _write_state(shot.folder, name, state, force=force)
+    for one in runs:
+        frame = shot.clean if one.name == CLEAN else shot.damaged
+        if frame is None:
+            continue
+        state = one.line.run(frame, defects=shot.defects, seed=scenario.seed)
+        _write_state(shot.folder, one.name, state, force=force)
         steps = {timing.steps: timing.duration_s for timing in state.timings}
-        timings.append({"run": name, "durations_s": steps})
+        timings.append({"run": one.name, "durations_s": steps})
     return timings
-
-
-def _named(correctors: list[Stage]) -> dict[str, Stage]:
-    """Correctors by the names their files get: a stage that stands there twice is numbered."""
-    return dict(zip(distinct(one.info.name for one in correctors), correctors, strict=True))
 
 
 def _files(run: str) -> tuple[str, str]:

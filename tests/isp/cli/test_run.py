@@ -98,6 +98,27 @@ def test_outputs_are_looked_at_before_the_work(tmp_path, there):
     assert (out / there).read_text() == "mine"
 
 
+@pytest.mark.parametrize(
+    ("damage", "pipeline", "corrector", "words"),
+    [
+        ("protocol: fixed", "[gamma, inject, correct]", "fsr", ["line 4", "'gamma' takes a rgb"]),
+        ("protocol: fixed", "[inject, correct]", "rgb_median", ["'rgb_median' works on pictures"]),
+        ("map: map.csv", "[correct]", "rgb_median", ["'rgb_median' works on pictures"]),
+        ("map: map.csv", "[correct, by_cfa]", "malvar", ["'by_cfa' takes a raw frame"]),
+    ],
+)
+def test_a_pipeline_that_does_not_fit_is_said_before_the_work(
+    damage, pipeline, corrector, words, tmp_path
+):
+    (tmp_path / "my.yaml").write_text(
+        "version: 1\ninput: {files: [d.dng]}\n"  # which is not there, and not opened
+        f"defects: {{{damage}}}\npipeline: {pipeline}\ncorrectors: [{corrector}]\n"
+    )
+    said = call("run", tmp_path / "my.yaml", "-o", tmp_path / "out", code=1).stderr
+    assert all(word in said for word in words), said
+    assert "d.dng" not in said and not (tmp_path / "out").exists()
+
+
 SCENARIO = """
 version: 1
 task: develop

@@ -46,6 +46,8 @@ def test_a_good_file_loads_with_paths_from_its_folder(tmp_path):
         ("seed: 3", "defects: {population: {exposure_s: 1.0e+300}}", ["line 2", "100000"]),
         ("seed: 3", "sensor: fone", ["line 2", "Did you mean 'phone'"]),
         ("seed: 3", "defects: {protocol: dinamic}", ["line 2", "Did you mean 'dynamic'"]),
+        ("  - black_level\n", "  - malvar\n", ["line 5", "'masked_median' takes a raw frame"]),
+        ("  - black_level\n", "  - train_cluster\n", ["line 5", "no place in a pipeline"]),
         ("files: [a.dng]", "files: []", ["input", "give files or a scene"]),
         ("seed: 3", "seed: 3\nseed: 4", ["line 3", "second time"]),
         ("[a.dng]", "[a.dng", ["line", "not valid YAML"]),
@@ -109,6 +111,7 @@ def test_a_wrong_override_is_not_blamed_on_the_file(tmp_path):
     for assignment, words in (
         ("seed=-1", "^the command line: seed: "),
         ("pipeline.1.masked_median.min_good=0", "line 7, with --set pipeline.1.masked_"),
+        ("pipeline.0=gamma", "line 5, with --set pipeline.0: .*'gamma' takes a rgb frame"),
         ("sensor=fone", "^the command line: There is no sensor 'fone'"),
     ):
         with pytest.raises(UsageError, match=words):
