@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from isp.comparison.comparison import Comparison
 from isp.comparison.finish import run_comparison
 from isp.comparison.plan import Plan, plan
-from isp.comparison.run import Progress
-from isp.comparison.subject import Input
+from isp.comparison.run import Failure, Progress
 from isp.comparison.summary import SCORES
 from isp.files import check_outputs
 from isp.maps import TableLimits
@@ -18,7 +18,7 @@ from isp.report.folder import comparison_paths, save_comparison
 from isp.scenario.load import bound_entry, save
 from isp.scenario.model import Scenario
 from isp.tasks.damage import variants
-from isp.tasks.inputs import names, subject
+from isp.tasks.inputs import sources
 
 SCENARIO_FILE = "scenario.yaml"
 
@@ -48,7 +48,7 @@ def plan_of(scenario: Scenario, *, crops: int | None = None) -> Plan:
     """The comparison that a scenario describes, checked."""
     spec = scenario.compare
     return plan(
-        [_input(scenario, name) for name in names(scenario)],
+        sources(scenario),
         variants(scenario),
         [bound_entry(entry) for entry in scenario.correctors],
         maps=spec.maps,
@@ -60,11 +60,6 @@ def plan_of(scenario: Scenario, *, crops: int | None = None) -> Plan:
         detector=None if scenario.detect is None else bound_entry(scenario.detect.method),
         table=TableLimits(spec.capacity, spec.dilate_px),
     )
-
-
-def _input(scenario: Scenario, name: str) -> Input:
-    opening = partial(subject, scenario, name)
-    return Input(name, opening) if scenario.input.scene is not None else Input.at(name, opening)
 
 
 def summary(found: Comparison) -> dict[str, Any]:
@@ -81,8 +76,7 @@ def summary(found: Comparison) -> dict[str, Any]:
         }
         for block in found.blocks
     ]
-    failures = [{"input": f.input, "stage": f.stage, "reason": f.reason} for f in found.failures]
-    return {"blocks": blocks, "failures": failures, "notes": found.notes}
+    return {"blocks": blocks, "failures": list(map(asdict, found.failures)), "notes": found.notes}
 
 
 def lines(found: Comparison) -> list[str]:
@@ -98,10 +92,15 @@ def lines(found: Comparison) -> list[str]:
         text += [f"  {block.unscored}"] if block.unscored else []
     helpers = [name for name in found.notes if name not in found.stages]
     text += [f"note: {name} {note}" for name in helpers for note in found.notes[name]]
-    for failure in found.failures:
-        what = f"{failure.input}, {failure.stage}" if failure.stage else failure.input
-        text.append(f"failed: {what}: {failure.reason}")
-    return text
+    return [*text, *failure_lines(found.failures)]
+
+
+def failure_lines(failures: Iterable[Failure]) -> list[str]:
+    """What could not be done, a line each."""
+    return [
+        f"failed: {one.input}{', ' if one.stage else ''}{one.stage}: {one.reason}"
+        for one in failures
+    ]
 
 
 def _line(found: Comparison, label: str, figures: Any, width: int) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from isp import registry
-from isp.comparison.subject import Subject
+from isp.comparison.subject import Input, Subject
 from isp.defects import DefectMap
 from isp.errors import ScenarioError
 from isp.frame import RawFrame
@@ -37,6 +38,13 @@ def hints(spec: InputSpec) -> ReadHints:
 def names(scenario: Scenario) -> list[str]:
     """The inputs' names: files, or ``scene``."""
     return list(scenario.input.files) or [SCENE]
+
+
+def sources(scenario: Scenario) -> list[Input]:
+    """The inputs, each to be opened when its turn comes."""
+    if scenario.input.scene is not None:
+        return [Input(SCENE, partial(subject, scenario, SCENE))]
+    return [Input.at(name, partial(subject, scenario, name)) for name in names(scenario)]
 
 
 def sensor_of(scenario: Scenario) -> SensorLike:

@@ -1,6 +1,7 @@
 """`isp run`: its inputs, its seed, the folder it writes."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,6 +82,59 @@ def test_inputs_of_one_name_with_a_map_get_a_folder_each(twins):
     for folder, source in (("d", "x"), ("d-2", "y")):
         written = isp.read(twins / "out" / folder / "damaged.dng").mosaic
         assert np.array_equal(written, isp.read(twins / source / "d.dng").mosaic)
+
+
+WAYS = {
+    "protocol: dynamic, variant: density_1.0": "density_1.0",  # damaged as in a comparison
+    "map: map.npy": "",  # as they are
+}
+
+
+def listed(said):
+    """What failed: the input's file name, and the stage."""
+    return [(Path(one["input"]).name, one["stage"]) for one in json.loads(said.stdout)["failures"]]
+
+
+@pytest.mark.parametrize(("damage", "way"), WAYS.items())
+def test_an_input_that_cannot_be_read_is_listed_and_stops_no_other(damage, way, twins):
+    (twins / "bad.dng").write_bytes(b"nothing")
+    np.save(twins / "map.npy", np.ones((96, 96), bool) ^ np.eye(96, dtype=bool))
+    text = f"version: 1\ndefects: {{{damage}}}\ncorrectors: [masked_median]\ninput: "
+    (twins / "good.yaml").write_text(text + "{files: [x/d.dng, y/d.dng]}\n")
+    (twins / "some.yaml").write_text(text + "{files: [x/d.dng, bad.dng, y/d.dng]}\n")
+    (twins / "none.yaml").write_text(text + "{files: [bad.dng]}\n")
+    call("run", twins / "good.yaml", "-o", twins / "good")
+    said = call("run", twins / "some.yaml", "-o", twins / "some", "--json", code=1)
+    assert listed(said) == [("bad.dng", "")]
+    assert (twins / "some" / "scenario.yaml").is_file() and not (twins / "some" / "bad").exists()
+    for name in ("damaged.dng", "masked_median.png", "corrected_masked_median.dng"):
+        for home in ("d", "d-2"):
+            first, second = (twins / out / home / way / name for out in ("good", "some"))
+            assert first.read_bytes() == second.read_bytes()
+    said = call("run", twins / "some.yaml", "-o", twins / "told", code=1).stdout.splitlines()
+    assert [line.startswith("failed: ") and "bad.dng" in line for line in said].count(True) == 1
+    said = call("run", twins / "none.yaml", "-o", twins / "none", code=1).stderr
+    assert "the first: " in said and "bad.dng" in said and not (twins / "none").exists()
+
+
+@pytest.mark.parametrize(("damage", "way"), WAYS.items())
+def test_a_corrector_that_cannot_take_an_input_is_listed_and_stops_nothing(damage, way, tmp_path):
+    codes = np.random.default_rng(0).integers(200, 3000, (96, 96), np.uint16)
+    for name, cfa in (("quad", "QUAD_RGGB"), ("bayer", "RGGB")):
+        isp.write(tmp_path / f"{name}.dng", isp.RawFrame.of(codes, cfa, black_dn=64, white_dn=4095))
+    np.save(tmp_path / "map.npy", np.ones((96, 96), bool) ^ np.eye(96, dtype=bool))
+    (tmp_path / "my.yaml").write_text(
+        f"version: 1\ninput: {{files: [quad.dng, bayer.dng]}}\ndefects: {{{damage}}}\n"
+        "correctors: [harmonic, masked_median]\n"
+    )
+    said = call("run", tmp_path / "my.yaml", "-o", tmp_path / "out", "--json", code=1)
+    assert listed(said) == [("quad.dng", "harmonic")]
+    there = {
+        name: {path.name for path in (tmp_path / "out" / name / way).glob("*.png")}
+        for name in ("quad", "bayer")
+    }
+    assert there["bayer"] - there["quad"] == {"harmonic.png"}
+    assert {"damaged.png", "masked_median.png"} <= there["quad"]
 
 
 @pytest.mark.parametrize("there", ["metrics.csv", "timings.json", "d/density_1.0/clean.png", ""])
