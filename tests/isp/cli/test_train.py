@@ -31,8 +31,16 @@ def test_train_and_resume(images: Path, tmp_path: Path) -> None:
     again = CliRunner().invoke(app, [*args, "--budget", "0.512k", "--resume"])
     assert again.exit_code == 0, again.output
     assert "512 samples" in again.output
+    for there in ("weights and state", "state"):
+        refused = CliRunner().invoke(app, [*args, "--budget", "256"])
+        assert refused.exit_code == 1, there
+        assert "'" + str(tmp_path / "w.state.safetensors") in refused.stderr
+        assert "--resume" in refused.stderr and "--force" in refused.stderr
+        out.unlink(missing_ok=True)
+    (tmp_path / "w.state.safetensors").unlink()  # the log is still there, and nothing to go on from
     refused = CliRunner().invoke(app, [*args, "--budget", "256"])
     assert refused.exit_code == 1
+    assert "--force" in refused.stderr and "--resume" not in refused.stderr
 
 
 @pytest.mark.parametrize("budget", ["soon", "-5m", "5 days"])
