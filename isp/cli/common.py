@@ -23,6 +23,16 @@ def _option(*names: str, panel: str, **settings: Any) -> Any:
     return typer.Option(*names, rich_help_panel=panel, **settings)
 
 
+DESCRIPTION = {
+    "cfa": "cfa",
+    "size": "size",
+    "bits": "bits",
+    "black_dn": "black",
+    "white_dn": "white",
+}
+"""What a scenario says of a file that does not say it itself, and the option for it."""
+
+
 @dataclass(frozen=True)
 class Common:
     """The global options of one call."""
@@ -59,14 +69,8 @@ class Common:
 
     def input_keys(self) -> dict[str, Any]:
         """The options that describe an input, under the scenario's names, given ones only."""
-        keys = {
-            "cfa": self.cfa,
-            "size": self.size,
-            "bits": self.bits,
-            "black_dn": self.black,
-            "white_dn": self.white,
-        }
-        return {name: value for name, value in keys.items() if value is not None}
+        given = {name: getattr(self, option) for name, option in DESCRIPTION.items()}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 def _parameters(own: set[str]) -> list[inspect.Parameter]:

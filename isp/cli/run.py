@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from isp.cli.common import GLOBAL_PANEL, Common, command, show
+from isp.cli.common import DESCRIPTION, GLOBAL_PANEL, Common, command, show
 from isp.cli.options import input_section
 from isp.cli.progress import progress_bar
 
@@ -54,4 +54,6 @@ def _input_overrides(inputs: list[str], common: Common) -> list[str]:
     if inputs:  # files in place of a scene, or a scene in place of files
         keys = {"files": [], "scene": None, **input_section(inputs, common), **keys}
         keys["files"] = [str(Path(name).absolute()) for name in keys["files"]]
+        if keys["scene"] is not None:  # what the scenario says of its files is not of a scene
+            keys = {**dict.fromkeys(DESCRIPTION), **keys}
     return [f"input.{key}={json.dumps(value)}" for key, value in keys.items()]

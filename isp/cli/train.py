@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from isp.bound import Stage
 
 _BUDGET = re.compile(r"^(\d+(?:\.\d+)?)\s*(s|m|h|k|M)?$")
-_STATE = ".state.safetensors"  # behind the weights' name: what a trainer goes on from
 _MINUTES = {"s": 1 / 60, "m": 1.0, "h": 60.0}
 _SAMPLES = {None: 1, "k": 1_000, "M": 1_000_000}
 
@@ -54,22 +53,8 @@ def command_function(
     if not name or images is None:
         raise typer.BadParameter("a training needs NAME and --images DIR (or --plot LOG).")
     trainer = _trainer(name, **_limit(budget), seed=common.seed, resume=resume, force=common.force)
-    if not (resume or common.force):
-        _refuse_begun(output)
     progress = trainer(images, output)
     show({"output": str(output)}, common, [f"trained {name}: {progress}", f"weights: {output}"])
-
-
-def _refuse_begun(output: Path) -> None:
-    """Say of a training that was begun that it can go on: to the trainer its files are just there."""
-    from isp.errors import FileError
-
-    state = output.parent / f"{output.stem}{_STATE}"
-    if state.is_file():
-        raise FileError(
-            f"'{state}' is there, the state of a training of '{output}': go on from it with --resume,"
-            " choose another name, or begin anew with --force."
-        )
 
 
 def _trainer(text: str, **given: Any) -> "Stage":

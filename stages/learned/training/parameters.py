@@ -46,15 +46,23 @@ class Training(ParameterSet):
         """
         if (self.minutes is None) == (self.samples is None):
             raise StageError("A training needs a budget: minutes or samples, and not both.")
-        refuse_existing(out, force=self.force or self.resume)
+        refuse_existing(out, force=True)  # a folder has no files beside it to look for
         if self.resume and not state_path(out).is_file():
             raise FileError(
                 f"There is no '{state_path(out)}' to resume from; train without --resume."
             )
         if not self.resume:
-            beside = state_path(out), log_path(out), curves_path(out)
-            check_outputs(out, *beside, force=self.force)
+            self._check_outputs(out)
         return Budget(None if self.minutes is None else 60.0 * self.minutes, self.samples)
+
+    def _check_outputs(self, out: Path) -> None:
+        state = state_path(out)
+        if state.is_file() and not self.force:
+            raise FileError(
+                f"'{state}' is there, the state of a training of '{out}': go on from it with --resume,"
+                " choose another name, or begin anew with --force."
+            )
+        check_outputs(out, state, log_path(out), curves_path(out), force=self.force)
 
 
 class TrainingFrom(Training):
