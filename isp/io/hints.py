@@ -142,13 +142,21 @@ def _levels(path: Path, mosaic: NDArray[Any], hints: ReadHints, found: Levels | 
     present = np.zeros(1 << (8 * mosaic.dtype.itemsize), np.bool_)
     present[mosaic] = True
     codes = np.flatnonzero(present)
-    if hints.bits is not None and codes[-1] >> hints.bits:
-        raise FileError(
-            f"'{path}' holds codes up to {codes[-1]}; codes of {hints.bits} bits end at"
-            f" {2**hints.bits - 1}. Give --bits {int(codes[-1]).bit_length()} or more."
-        )
+    if hints.bits is not None:
+        _check_bits(path, hints.bits, int(codes[-1]))
     top = np.maximum(np.asarray(white, np.float64), float(codes[-1]))
     return replace(Levels.of(black, white, top), step_dn=_step(codes))
+
+
+def _check_bits(path: Path, bits: int, highest: int) -> None:
+    """Refuse codes that so many bits cannot mean; some files go beyond their depth by a few codes."""
+    if highest.bit_length() > bits + 1:
+        raise FileError(
+            f"'{path}' holds codes up to {highest}; codes of {bits} bits end at {2**bits - 1}."
+            f" Give --bits {highest.bit_length()} or more."
+        )
+    if highest >> bits:
+        log.warning("'%s' holds codes up to %d, beyond its %d bits", path, highest, bits)
 
 
 def _step(codes: NDArray[np.intp]) -> float:

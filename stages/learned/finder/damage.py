@@ -15,38 +15,30 @@ from stages.learned.training.draws import integer, uniform
 
 Floats = NDArray[np.float32]
 Window = NDArray[np.uint8]
-Ints = NDArray[np.int64]
 State = NDArray[np.uint64]
 
-HOT, DEAD, STUCK, NEAR, WARM, EXCESS, RESPONSE, RAILS, SIGMAS, SHIELDED = range(10)
-SORTS = (HOT, HOT, DEAD, DEAD, STUCK, NEAR, WARM, EXCESS, RESPONSE, RESPONSE, RAILS, SIGMAS)
-"""Drawn from evenly: what is most common comes twice. Shielded are the focus pixels of a grid alone."""
+HOT, DEAD, STUCK, NEAR, WARM, RESPONSE, RAILS, SIGMAS = range(8)
+SORTS = (HOT, HOT, DEAD, DEAD, STUCK, NEAR, WARM, RESPONSE, RAILS, SIGMAS)
+"""Drawn from evenly: what is most common comes twice."""
 
 
 @kernel()
-def damage(levels: Floats, size: Ints, shot: float, read: float, state: State) -> None:
-    """Damage a crop in place: clusters, now and then scattered pixels, a line or a grid, or nothing.
+def damage(levels: Floats, shot: float, read: float, state: State) -> None:
+    """Damage a crop in place: clusters, now and then scattered pixels or a line, or nothing.
 
     Parameters
     ----------
     levels : float32 array of shape (H, W)
         What the sensor would say, 0 (black) to 1 (saturation).
-    size : int64 array of shape (H, W), written
-        Pixels of the defect that a pixel belongs to, 0 of good ones.
     shot, read : float
         Variance = shot · level + read.
     state : uint64 array of shape (1,)
         See `stages.learned.training.draws`.
     """
     where = np.zeros(levels.shape, np.uint8)
-    size[:] = 0
     chance = uniform(state)
     if chance < 0.15:
         return
-    if chance >= 0.94:
-        _grid(where, state)
-        height, width = levels.shape
-        _change(levels, size, where, 0, 0, height, width, SHIELDED, shot, read, state)
     if chance < 0.25:
         density = 10.0 ** (-4.0 + 2.5 * uniform(state))
         for i in range(levels.shape[0]):
@@ -54,33 +46,11 @@ def damage(levels: Floats, size: Ints, shot: float, read: float, state: State) -
                 if uniform(state) < density:
                     where[:] = 0
                     where[i, j] = 1
-                    _change(
-                        levels, size, where, i, j, i + 1, j + 1, _sort(state), shot, read, state
-                    )
+                    _change(levels, where, i, j, i + 1, j + 1, shot, read, state)
     for _ in range(integer(state, 2, 6)):
         where[:] = 0
         top, left, bottom, right = _shape(where, state)
-        _change(levels, size, where, top, left, bottom, right, _sort(state), shot, read, state)
-
-
-@kernel()
-def _sort(state: State) -> int:
-    return SORTS[integer(state, 0, len(SORTS) - 1)]
-
-
-@kernel()
-def _grid(where: Window, state: State) -> None:
-    """Mark focus pixels at a pitch, often in pairs, now and then next to each other."""
-    down, right = 2 * integer(state, 2, 9), 2 * integer(state, 2, 9)
-    row, col = integer(state, 0, down - 1), integer(state, 0, right - 1)
-    pair = (0, 1, 2, 2)[integer(state, 0, 3)]
-    across = uniform(state) < 0.5
-    for i in range(row, where.shape[0], down):
-        for j in range(col, where.shape[1], right):
-            where[i, j] = 1
-            y, x = (i, j + pair) if across else (i + pair, j)
-            if y < where.shape[0] and x < where.shape[1]:
-                where[y, x] = 1
+        _change(levels, where, top, left, bottom, right, shot, read, state)
 
 
 @kernel()
@@ -104,12 +74,12 @@ def _shape(where: Window, state: State) -> tuple[int, int, int, int]:
         tall, wide = (1, length) if uniform(state) < 0.5 else (length, 1)
     elif 0.47 <= chance < 0.65:
         tall = wide = integer(state, 4, 13)
-    elif 0.65 <= chance < 0.88:
+    elif 0.65 <= chance < 0.9:
         tall = wide = integer(state, 3, 13)
         density = 0.5 if uniform(state) < 0.5 else 0.2 + 0.6 * uniform(state)
-    elif 0.88 <= chance < 0.94:
+    elif 0.9 <= chance < 0.97:
         tall, wide, round_ = integer(state, 2, 13), integer(state, 2, 13), True
-    elif chance >= 0.94:
+    elif chance >= 0.97:
         if uniform(state) < 0.5:
             row, tall = 0, height
         else:
@@ -127,30 +97,27 @@ def _shape(where: Window, state: State) -> tuple[int, int, int, int]:
 @kernel()
 def _change(
     levels: Floats,
-    size: Ints,
     where: Window,
     top: int,
     left: int,
     bottom: int,
     right: int,
-    sort: int,
     shot: float,
     read: float,
     state: State,
 ) -> None:
     """Give the marked pixels of a box wrong levels of one sort."""
-    scattered = uniform(state) < 0.3
+    sort, scattered = SORTS[integer(state, 0, len(SORTS) - 1)], uniform(state) < 0.3
     up = 1.0 if uniform(state) < 0.6 else -1.0
     amount, phase = uniform(state), 6.3 * uniform(state)
     wave_y, wave_x = 1.2 * uniform(state) - 0.6, 1.2 * uniform(state) - 0.6
     swing = uniform(state) if uniform(state) < 0.6 else 0.0
     constant = uniform(state) * uniform(state)
-    mean, count, marked = 0.0, 0, 0
+    mean, count = 0.0, 0
     for i in range(top, bottom):
         for j in range(left, right):
             mean += levels[i, j]
             count += 1
-            marked += where[i, j]
     mean /= max(count, 1)
     for i in range(top, bottom):
         for j in range(left, right):
@@ -158,7 +125,6 @@ def _change(
                 continue
             share = amount + swing * math.sin(phase + wave_y * i + wave_x * j)
             share = uniform(state) if scattered else min(max(share, 0.0), 1.0)
-            size[i, j] = marked
             level = float(levels[i, j])
             if sort == HOT:
                 level = (1.0 - 0.25 * share) ** 2.2
@@ -170,12 +136,8 @@ def _change(
                 level = mean * (1.0 + up * (0.08 + 0.5 * amount))
             elif sort == WARM:
                 level += 0.01 + 0.25 * share * share
-            elif sort == EXCESS:
-                level += 0.04 + 0.96 * share
             elif sort == RESPONSE:
-                level *= 0.75 * share if up < 0 else 1.2 + share
-            elif sort == SHIELDED:
-                level *= 0.2 + 0.5 * amount + 0.2 * uniform(state)
+                level *= 0.75 * share if up < 0 else 1.25 + share
             elif sort == RAILS:
                 level = (1.0 - 0.25 * share) ** 2.2 if uniform(state) < 0.5 else 0.05 * share
             else:

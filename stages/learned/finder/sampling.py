@@ -28,10 +28,6 @@ CROP = 64
 LEAST_WEIGHT, FULL_CHANGE = 0.3, 0.2
 """What the faintest defect counts, and the change on a square-root curve from which one counts fully."""
 
-USUAL_PX, SIZE_POWER = 10, 0.25
-"""Pixels of a defect whose pixels count once; those of larger and smaller ones count by this power of
-their number less or more: a missed single pixel is a missed defect, too."""
-
 VISIBLE_SIGMA = 4.0
 """A change of less is neither asked for nor forbidden: it cannot be told from noise."""
 
@@ -187,8 +183,7 @@ def _measured(
             level = min(light[i, j] * exposure / gain[(i & 1) + (j & 1)], 1.0)
             clean[i, j] = level + math.sqrt(shot * level + read) * normal(state)
     bad = np.clip(clean, 0.0, 1.0).astype(float32)
-    size = np.empty(bad.shape, np.int64)
-    damage(bad, size, shot, read, state)
+    damage(bad, shot, read, state)
     for i in range(CROP):
         for j in range(CROP):
             level = min(max(float(clean[i, j]), 0.0), 1.0)
@@ -197,8 +192,7 @@ def _measured(
             if change > max(VISIBLE_SIGMA * sigma, 1.5 * step):
                 seen = abs(math.sqrt(max(bad[i, j], 0.0)) - math.sqrt(level)) / FULL_CHANGE
                 target[i >> 1, j >> 1, 2 * (i & 1) + (j & 1)] = 1.0
-                counts = min(LEAST_WEIGHT + seen, 1.0) * (USUAL_PX / size[i, j]) ** SIZE_POWER
-                weight[i >> 1, j >> 1, 2 * (i & 1) + (j & 1)] = counts
+                weight[i >> 1, j >> 1, 2 * (i & 1) + (j & 1)] = min(LEAST_WEIGHT + seen, 1.0)
             elif change > 0.0:
                 weight[i >> 1, j >> 1, 2 * (i & 1) + (j & 1)] = 0.0
             bad[i, j] = round(bad[i, j] / step) * step

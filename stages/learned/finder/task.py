@@ -22,9 +22,6 @@ from stages.learned.training.pictures import Pictures
 ALARMS_PER_MP = 5.0
 """False alarms per megapixel at which the held-out recall is taken."""
 
-CLEAR = 0.4
-"""What a defect counts from which it is clearly visible."""
-
 VALIDATION_CROPS = 1024
 
 
@@ -126,7 +123,7 @@ class FinderTask:
                 logits.append(_logits(network, part_).permute(0, 2, 3, 1).numpy())
                 loss.append(float(surprise(network, part_)))
         score, truth = np.concatenate(logits).ravel(), self.validation.target.ravel()
-        counts = self.validation.weight.ravel() > CLEAR
+        counts = self.validation.weight.ravel() > 0.5
         good = np.sort(score[counts & (truth == 0)])[::-1]
         allowed = int(ALARMS_PER_MP * len(good) / 1e6)
         recall = float(np.mean(score[counts & (truth > 0)] > good[allowed]))

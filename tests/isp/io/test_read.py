@@ -232,6 +232,13 @@ def test_codes_of_more_bits_than_given_are_refused(tmp_path):
     assert frame.levels.white.max() == 1023
 
 
+def test_codes_a_little_beyond_the_depth_are_read_with_a_warning(tmp_path, caplog):
+    np.save(tmp_path / "a.npy", np.full((9, 9), 1053, np.uint16))
+    frame = isp.read(tmp_path / "a.npy", ReadHints("RGGB", bits=10))
+    assert frame.levels.white.max() == 1023 and frame.levels.clip.min() == 1053
+    assert "codes up to 1053, beyond its 10 bits" in caplog.text
+
+
 def test_no_pickles(tmp_path):
     np.save(tmp_path / "a.npy", np.array([{"a": 1}], object), allow_pickle=True)
     with pytest.raises(isp.IspError, match="cannot be read"):

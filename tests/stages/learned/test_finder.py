@@ -17,10 +17,9 @@ from isp.noise import NoiseModel
 from isp.repair import Repair
 from stages.learned.clusternet.shipped import WEIGHTS
 from stages.learned.finder import inference, task
-from stages.learned.finder.damage import damage
 from stages.learned.finder.inference import defect_logits
 from stages.learned.finder.network import SYMMETRY, FinderNet
-from stages.learned.finder.sampling import CROP, SIZE_POWER, USUAL_PX, draw
+from stages.learned.finder.sampling import CROP, draw
 from stages.learned.finder.search import Objects, search, surprise_at
 from stages.learned.finder.task import FinderTask, Plan
 from stages.learned.finder.views import CHANNELS, pack
@@ -195,28 +194,9 @@ def test_crops_follow_their_seed_and_mark_what_was_changed() -> None:
     assert one.features.shape == (24, CROP // 2, CROP // 2, CHANNELS)
     assert np.isfinite(one.features).all()
     assert 0.001 < one.target.mean() < 0.2
-    assert one.weight.min() >= 0 and one.weight.max() <= USUAL_PX**SIZE_POWER
-    assert (one.weight[one.target == 0] <= 1).all()
+    assert one.weight.min() >= 0 and one.weight.max() <= 1
     assert (one.weight[one.target > 0] < 1).any()  # faint ones count less
     assert (one.target.reshape(24, -1).sum(1) == 0).any()  # crops without defects are among them
-
-
-def test_damage_says_of_what_size_each_defect_is_and_leaves_good_pixels() -> None:
-    kinds = set()
-    for seed in range(60):
-        levels = np.full((CROP, CROP), 0.4, np.float32)
-        size = np.full(levels.shape, -1, np.int64)
-        state = np.array([seed * 7919 + 1], np.uint64)
-        damage(levels, size, 1e-4, 1e-7, state)
-        assert (levels[size == 0] == np.float32(0.4)).all() and size.min() == 0
-        assert levels.min() >= 0 and levels.max() <= 1
-        kinds |= {"none"} if size.max() == 0 else set()
-        kinds |= {"single"} if (size == 1).any() else set()
-        grid = size >= 20
-        rows, cols = np.nonzero(grid & (levels > 0.4 * 0.19) & (levels < 0.4 * 0.91))
-        spread = len(set(rows.tolist())) >= 4 and np.ptp(rows) > 40 and np.ptp(cols) > 40
-        kinds |= {"grid"} if spread else set()
-    assert kinds == {"none", "single", "grid"}
 
 
 def test_weights_come_back_as_they_were_and_others_are_refused(tmp_path: Path) -> None:
