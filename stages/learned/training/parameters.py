@@ -59,8 +59,8 @@ class Training(ParameterSet):
         state = state_path(out)
         if state.is_file() and not self.force:
             raise FileError(
-                f"'{state}' is there, the state of a training of '{out}': go on from it with --resume,"
-                " choose another name, or begin anew with --force."
+                f"'{state}', the state of a training of '{out}', already exists: go on from it with"
+                " --resume, choose another name, or begin anew with --force."
             )
         check_outputs(out, state, log_path(out), curves_path(out), force=self.force)
 

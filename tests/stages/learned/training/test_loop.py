@@ -116,7 +116,7 @@ def test_what_is_wrong_is_said_before_anything_is_computed(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("w.state.safetensors", "go on from it with --resume"),
+        ("w.state.safetensors", "already exists: go on from it with --resume"),
         ("w.log.csv", "which goes with .* already exists"),
         ("w.png", "which goes with .* already exists"),
     ],
