@@ -83,10 +83,14 @@ class Stage:
         repair: Repair = self.info.function(frames, defects, **self.arguments)
         return repair
 
+    def takes(self, meta: FrameMeta) -> bool:
+        """Whether it works on the frame's CFA."""
+        return meta.cfa.family in self.info.cfas
+
     def check_cfa(self, meta: FrameMeta) -> None:
         """Refuse a frame whose CFA the stage cannot work on; the message names stages that can."""
-        family = meta.cfa.family
-        if family not in self.info.cfas:
+        if not self.takes(meta):
+            family = meta.cfa.family
             able = [one.name for one in registry.infos(self.info.kind) if family in one.cfas]
             raise StageError(
                 f"Stage '{self.info.name}' works on {', '.join(self.info.cfas)} frames; this one has"

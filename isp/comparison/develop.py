@@ -46,7 +46,7 @@ class Development:
 
     def demosaic_of(self, meta: FrameMeta) -> str:
         """The name of the demosaicing that such a frame gets."""
-        able = meta.cfa.family in stage(self.demosaic).info.cfas
+        able = stage(self.demosaic).takes(meta)
         return self.demosaic if able else self.otherwise or self.demosaic
 
     def demosaiced(self, frame: RawFrame) -> RgbFrame:

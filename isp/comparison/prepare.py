@@ -29,13 +29,9 @@ def prepare(subject: Subject, detector: Stage | None) -> Subject:
         return subject
     frame = with_noise(subject.frame)
     existing = subject.existing
-    if existing is None and detector is not None and _able(detector, frame):
+    if existing is None and detector is not None and detector.takes(frame.meta):
         existing = detected_map(detector, frame)
     return replace(subject, frame=frame, existing=existing)
-
-
-def _able(detector: Stage, frame: RawFrame) -> bool:
-    return frame.cfa.family in detector.info.cfas
 
 
 def remarks(

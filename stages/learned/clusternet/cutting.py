@@ -47,8 +47,7 @@ def cut_photograph(
         for j in range(WINDOW):
             y, x = _seen(i, j, symmetry)
             site = picture[top + y, left + x]
-            colour = (i & 1) + (j & 1)
-            colour = 2 - colour if exchanged else colour
+            colour = _colour(i, j, exchanged)
             level = float(site[colour])
             grey = 0.25 * site[0] + 0.5 * site[1] + 0.25 * site[2]
             levels[i, j] = (level + pale * (grey - level)) * gain[colour]
@@ -74,8 +73,7 @@ def cut_mosaic(
     for i in range(WINDOW):
         for j in range(WINDOW):
             y, x = _seen(i, j, symmetry)
-            colour = (i & 1) + (j & 1)
-            colour = 2 - colour if exchanged else colour
+            colour = _colour(i, j, exchanged)
             levels[i, j] = float(mosaic[top + y, left + x, 0]) * gain[colour]
 
 
@@ -87,6 +85,12 @@ def _seen(i: int, j: int, symmetry: int) -> tuple[int, int]:
         WINDOW - 1 - y if symmetry & 2 else y,
         WINDOW - 1 - x if symmetry & 1 else x,
     )
+
+
+@kernel()
+def _colour(i: int, j: int, exchanged: bool) -> int:
+    """Red, green or blue: the colour of a pixel of the view."""
+    return 2 - (i & 1) - (j & 1) if exchanged else (i & 1) + (j & 1)
 
 
 @kernel()

@@ -1,9 +1,4 @@
-"""How the network learns: windows become gradients, and gradients weights.
-
-A step is a fixed number of small batches; each is drawn and worked through by one thread, and their
-gradients are added in a fixed order. The result therefore does not depend on the number of threads, and
-a busy core delays a step by one small batch at most.
-"""
+"""How the network learns: windows become gradients, and gradients weights."""
 
 from __future__ import annotations
 
@@ -20,6 +15,7 @@ from stages.learned.clusternet.network import ClusterNet, Shape, ready
 from stages.learned.clusternet.sampling import Batch
 from stages.learned.tied.symmetry import Ties
 from stages.learned.training.learner import Learner, Rate
+from stages.learned.training.small_batches import SmallBatches
 
 SURPRISE_SHARE = 0.005
 """Weight of the spread's loss: it has parameters of its own, so only its step size depends on it."""
@@ -64,7 +60,7 @@ class Source(Protocol):
         """Batch ``number``, counted from 0; the same number is always the same batch."""
 
 
-class Learning:
+class Learning(SmallBatches):
     """A network, its optimisers and the average of its weights.
 
     Parameters
@@ -89,29 +85,15 @@ class Learning:
         network: ClusterNet,
         begun: bool,
     ) -> None:
-        self.plan = plan
-        self.source = source
-        self.pool = pool
+        self.plan, self.source = plan, source
         self.network = ready(network).train()
         ties = Ties(self.network, plan.shape.symmetry)
         (ties.tie if begun else ties.begin)(self.network.parameters())
         rate = Rate(plan.learning_rate, plan.warm_up)
-        self.learner = Learner(self.network, ("residual", "log_spread"), rate, plan.average, ties)
-
-    @property
-    def samples_per_step(self) -> int:
-        """Windows of a step."""
-        return self.plan.small_batch * self.plan.batches
-
-    def step(self, number: int, fraction: float) -> dict[str, float]:
-        """Take one step at the rate that the schedule asks for."""
-        first = number * self.plan.batches
-        results = list(self.pool.map(self._gradients, range(first, first + self.plan.batches)))
-        self.learner.step(number, fraction, [gradients for gradients, _ in results])
-        return {"loss": sum(loss for _, loss in results) / len(results)}
+        learner = Learner(self.network, ("residual", "log_spread"), rate, plan.average, ties)
+        super().__init__(plan.small_batch, plan.batches, pool, learner)
 
     def _gradients(self, number: int) -> tuple[tuple[Tensor, ...], float]:
-        """Work small batch `number` through; the network is only read."""
         batch = self.source.batch(number)
         features, target, weight, aim = tensors(batch)
         # Threads share autocast's cache and empty it under each other: sums would round by chance.

@@ -64,8 +64,7 @@ def repair_with(
     twice: bool = False,
 ) -> Repair:
     """Repair with a stage's networks; the parameters are the stages' and `Engine`'s."""
-    repair = repair_clusters(frame, defects, engine(names, running, twice))
-    return with_grain(frame, defects, repair) if grain == "match" else repair
+    return _repair(engine(names, running, twice), frame, defects, grain)
 
 
 def repair_adapted(
@@ -80,7 +79,11 @@ def repair_adapted(
     networks = [load_weights(path)[0] for path in _paths(names, running)]
     learned = adapted(networks, frame, defects, steps) if steps else None
     eyes = Engine.of(learned or networks, running.device, running.precision, twice=True)
-    repair = repair_clusters(frame, defects, eyes)
     said = f"learned on from the frame for {steps} steps" if learned else "nothing to learn on from"
-    repair = replace(repair, notes=(*repair.notes, said))
+    return _repair(eyes, frame, defects, grain, said)
+
+
+def _repair(eyes: Engine, frame: RawFrame, defects: DefectMap, grain: Grain, *notes: str) -> Repair:
+    repair = repair_clusters(frame, defects, eyes)
+    repair = replace(repair, notes=(*repair.notes, *notes))
     return with_grain(frame, defects, repair) if grain == "match" else repair

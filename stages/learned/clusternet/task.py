@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from stages.learned.clusternet.learning import Learning, Plan, Source
 from stages.learned.clusternet.network import ClusterNet
@@ -53,14 +52,6 @@ class ClusterTask(Learning):
         """Leads of the average over the first fill, dB."""
         gains = self.validation.gains_db(self.averaged())
         return {**gains, "score": sum(gains.values()) / len(gains)}
-
-    def state(self) -> dict[str, Tensor]:
-        """See `training.learner.Learner`."""
-        return self.learner.state()
-
-    def restore(self, state: dict[str, Tensor]) -> None:
-        """Go on from a saved state."""
-        self.learner.restore(state)
 
     def write(self, path: Path, about: dict[str, Any]) -> None:
         """Write the average."""

@@ -18,6 +18,7 @@ from stages.learned.finder.weights import save_weights
 from stages.learned.tied.symmetry import Ties
 from stages.learned.training.learner import Learner, Rate
 from stages.learned.training.pictures import Pictures
+from stages.learned.training.small_batches import SmallBatches
 
 ALARMS_PER_MP = 5.0
 """False alarms per megapixel at which the held-out recall is taken."""
@@ -51,7 +52,7 @@ class Plan:
     average: float = 0.998
 
 
-class FinderTask:
+class FinderTask(SmallBatches):
     """The finder, its optimisers and the average that is shipped; a `training.loop.Task`.
 
     Parameters
@@ -61,7 +62,7 @@ class FinderTask:
     pictures, held_out : Pictures
         To draw crops from: to learn from, and to judge by.
     pool : ThreadPoolExecutor
-        Threads that work at once, see `training.threads`.
+        Threads that work at once, see `running.threads`.
     about : dict
         Written into the weights file.
     start : FinderNet, optional
@@ -78,25 +79,14 @@ class FinderTask:
         start: FinderNet | None = None,
     ) -> None:
         torch.manual_seed(plan.seed)
-        self.plan, self.pictures, self.pool, self.about = plan, pictures, pool, about or {}
+        self.plan, self.pictures, self.about = plan, pictures, about or {}
         self.validation = draw(held_out, 999, VALIDATION_CROPS)
         self.network = _laid_out(start or FinderNet()).train()
         ties = Ties(self.network, SYMMETRY)
         (ties.tie if start else ties.begin)(self.network.parameters())
         rate = Rate(plan.learning_rate, plan.warm_up)
-        self.learner = Learner(self.network, ("logit",), rate, plan.average, ties)
-
-    @property
-    def samples_per_step(self) -> int:
-        """Crops of a step."""
-        return self.plan.small_batch * self.plan.batches
-
-    def step(self, number: int, fraction: float) -> dict[str, float]:
-        """Take one step at the rate that the schedule asks for."""
-        first = number * self.plan.batches
-        results = list(self.pool.map(self._gradients, range(first, first + self.plan.batches)))
-        self.learner.step(number, fraction, [gradients for gradients, _ in results])
-        return {"loss": sum(loss for _, loss in results) / len(results)}
+        learner = Learner(self.network, ("logit",), rate, plan.average, ties)
+        super().__init__(plan.small_batch, plan.batches, pool, learner)
 
     def _gradients(self, number: int) -> tuple[tuple[Tensor, ...], float]:
         plan = self.plan
@@ -132,14 +122,6 @@ class FinderTask:
             "recall_percent": 100 * recall,
             "logit": float(good[allowed]),
         }
-
-    def state(self) -> dict[str, Tensor]:
-        """See `training.learner.Learner`."""
-        return self.learner.state()
-
-    def restore(self, state: dict[str, Tensor]) -> None:
-        """Go on from a saved state."""
-        self.learner.restore(state)
 
     def write(self, path: Path, about: dict[str, Any]) -> None:
         """Write the average."""
