@@ -20,7 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.learned.alone import SORTS, Cell, lattice
+from benchmarks.learned.alone import SORTS, Cell, blown, lattice
+from benchmarks.learned.clusters import ALL
+from benchmarks.learned.errors import Truth
 from benchmarks.learned.inputs import LIGHTS, inputs, photographs, real_inputs, spread_over
 from benchmarks.learned.rows import classical
 from benchmarks.page import Page, table, with_interval, write_page
@@ -29,8 +31,8 @@ from isp.comparison.prepare import prepare
 from isp.comparison.subject import Input, Subject
 from isp.defects import DefectMap
 from isp.frame import RawFrame
-from isp.metrics.bootstrap import paired_lead
-from isp.metrics.encoding import encoded_mosaic, saturated
+from isp.metrics.encoding import saturated
+from isp.repair import apply_repair
 from isp.seeds import child_rng
 
 STEM = Path(__file__).parent / "results" / "adaptation"
@@ -89,11 +91,11 @@ class Found:
     seconds: dict[str, list[float]] = field(default_factory=dict)
 
     def cell(self, sort: str) -> Cell:
-        """The clusters of one sort."""
-        mine = np.array(self.sort) == sort
+        """The clusters of one sort, or of all."""
+        mine = (np.array(self.sort) == sort) | (sort == ALL)
         image = [one for one, chosen in zip(self.image, mine, strict=True) if chosen]
         mse = {name: np.concatenate(parts)[mine] for name, parts in self.mse.items()}
-        return Cell(self.images, self.light, sort, "all", image, mse)
+        return Cell(self.images, self.light, sort, ALL, image, mse)
 
 
 def measure(found: Found, given: Sequence[Input], stages: dict[str, Any]) -> Found:
@@ -128,19 +130,15 @@ def _measure(
     bad[damage.rows, damage.cols] = True
     rows, cols = np.nonzero(bad)
     defects = DefectMap.for_frame(rows, cols, frame)
-    broken = frame.mosaic.copy()
-    broken[damage.rows, damage.cols] = round(float(np.max(frame.levels.white)))
-    damaged = frame.with_mosaic(broken, "clusters of all sorts")
-    truth = encoded_mosaic(reference)[damage.rows, damage.cols]
+    damaged = blown(frame, damage.rows, damage.cols)
+    truth = Truth(reference, frame.levels.step_dn)
     for name, corrector in stages.items():
         begun = time.process_time()
-        values = corrector.repair(damaged, defects).values
+        repair = corrector.repair(damaged, defects)
         found.seconds.setdefault(name, []).append(time.process_time() - begun)
-        mosaic = reference.mosaic.astype(np.float32)
-        mosaic[defects.rows, defects.cols] = values
-        square = (encoded_mosaic(reference, mosaic)[damage.rows, damage.cols] - truth) ** 2
-        mean = np.bincount(damage.cluster, square) / np.bincount(damage.cluster)
-        found.mse.setdefault(name, []).append(mean)
+        values = apply_repair(damaged, defects, repair, name).mosaic[damage.rows, damage.cols]
+        squares = truth.squares(damage.rows, damage.cols, values)
+        found.mse.setdefault(name, []).append(squares.means(damage.cluster))
 
 
 def main() -> None:
@@ -148,28 +146,29 @@ def main() -> None:
     options = _parser().parse_args()
     begun = time.monotonic()
     stages = {name: stage(name) for name in (*classical(), BEFORE, ADAPTED)}
+    images = {
+        name: photographs(Path(folder))
+        for name, _, folder in (given.partition("=") for given in options.images)
+    }
     found = []
-    for text in options.images:
-        name, _, folder = text.partition("=")
-        chosen, _ = spread_over(photographs(Path(folder)), options.pictures)
+    for name, files in images.items():
+        chosen, _ = spread_over(files, options.pictures)
         found += [measure(Found(name, one.name), inputs(chosen, one), stages) for one in LIT]
     if options.raw:
-        given = real_inputs(Path(options.raw))
-        found.append(measure(Found("real frames", "as taken"), given, stages))
-    first = options.images[0].partition("=")
-    few, _ = spread_over(photographs(Path(first[2])), options.more)
+        frames = real_inputs(Path(options.raw))
+        found.append(measure(Found("real frames", "as taken"), frames, stages))
+    first = next(iter(images))
+    few, _ = spread_over(images[first], options.more)
     more = {f"{n} steps": stage(ADAPTED, steps=n) for n in STEPS}
     curve = measure(
-        Found(first[0], LIT[0].name),
+        Found(first, LIT[0].name),
         inputs(few, LIT[0]),
         {BEFORE: stages[BEFORE], **more, ADAPTED: stages[ADAPTED]},
     )
     data: dict[str, Any] = {"rows": [_data(one) for one in found], "steps": _data(curve)}
     data["seconds"] = time.monotonic() - begun
-    given_text = " ".join(f"--images {one.partition('=')[0]}=DIR" for one in options.images)
-    command = f"python -m benchmarks.adaptation {given_text}" + (
-        " --raw DIR" if options.raw else ""
-    )
+    given = [f"--images {name}=DIR" for name in images] + ["--raw DIR"] * bool(options.raw)
+    command = "python -m benchmarks.adaptation " + " ".join(given)
     sections = [_rows(found), _curve(curve)]
     write_page(STEM, Page("Networks that learn on from the frame", TEXT, command, sections), data)
 
@@ -214,25 +213,19 @@ def _row(cell: Cell) -> list[str]:
 
 
 def _total(found: Found) -> list[str]:
-    gain = _gain(found, ADAPTED, BEFORE)
+    gain = found.cell(ALL).lead(ADAPTED, BEFORE)
     line = [found.images, found.light, str(len(set(found.image))), str(len(found.image))]
     seconds = [f"{np.median(found.seconds[name]):.1f}" for name in (BEFORE, ADAPTED)]
     return [*line, f"**{with_interval(gain)}**", *seconds]
 
 
-def _gain(found: Found, name: str, rival: str) -> Any:
-    mine, theirs = (
-        -10 * np.log10(np.maximum(np.concatenate(found.mse[one]), 1e-9)) for one in (name, rival)
-    )
-    return paired_lead(mine, theirs, found.image)
-
-
 def _curve(found: Found) -> str:
+    whole = found.cell(ALL)
     names = [f"{STEPS[0]} steps", ADAPTED, f"{STEPS[1]} steps"]
     lines = [
         [
             f"`{name}` (300 steps)" if name == ADAPTED else name,
-            with_interval(_gain(found, name, BEFORE)),
+            with_interval(whole.lead(name, BEFORE)),
             f"{np.median(found.seconds[name]):.0f}",
         ]
         for name in names
@@ -257,7 +250,7 @@ def _data(found: Found) -> dict[str, Any]:
             if sort in found.sort
             for cell in [found.cell(sort)]
         },
-        "gain": vars(_gain(found, ADAPTED, BEFORE)),
+        "gain": vars(found.cell(ALL).lead(ADAPTED, BEFORE)),
     }
 
 

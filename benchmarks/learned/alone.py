@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.learned.clusters import ALL, FLOOR
+from benchmarks.learned.clusters import ALL
+from benchmarks.learned.errors import Truth
 from benchmarks.learned.inputs import LIGHTS, Light, inputs, spread_over
 from benchmarks.learned.rows import LEARNED, classical
 from benchmarks.page import table, with_interval
@@ -26,8 +27,9 @@ from isp.bound import Stage, stage
 from isp.cfa import CHANNEL_NAMES, CHANNEL_OF_SITE
 from isp.comparison.subject import Input
 from isp.defects import DefectMap
+from isp.frame import RawFrame
 from isp.metrics.bootstrap import Interval, paired_lead
-from isp.metrics.encoding import encoded_mosaic
+from isp.repair import apply_repair
 from isp.seeds import child_rng
 from isp.threads import thread_budget
 
@@ -71,7 +73,7 @@ class Cell:
 
     def psnr_db(self, name: str) -> Floats:
         """Of each cluster."""
-        return np.asarray(-10 * np.log10(np.maximum(self.mse[name], FLOOR)))
+        return np.asarray(-10 * np.log10(self.mse[name]))
 
     def best(self, names: Sequence[str]) -> str:
         """The stage of the best mean, told after the fact."""
@@ -118,27 +120,34 @@ def _of_input(stages: dict[str, Stage], given: Input) -> list[Part]:
     """Sort, channel, image, errors of each cluster."""
     subject = given.open()
     reference = subject.reference or subject.frame
-    truth = encoded_mosaic(reference, reference.mosaic.astype(np.float32))
+    truth = Truth(reference, subject.frame.levels.step_dn)
     found: list[Part] = []
     for sort in SORTS:
         rng = child_rng(0, "alone", given.name, sort)
         rows, cols, cluster = lattice(subject.frame.shape, sort, rng)
         defects = DefectMap.for_frame(rows, cols, subject.frame)
-        damaged = subject.frame.mosaic.copy()
-        damaged[rows, cols] = round(float(np.max(subject.frame.levels.white)))
-        frame = subject.frame.with_mosaic(damaged, "clusters alone")
+        frame = blown(subject.frame, rows, cols)
         site = reference.cfa.sites_at(defects.rows, defects.cols)
         channel = np.asarray(CHANNEL_OF_SITE)[site]
         squares = {}
         for name, one in stages.items():
-            mosaic = reference.mosaic.astype(np.float32)
-            mosaic[rows, cols] = one.repair(frame, defects).values
-            squares[name] = (encoded_mosaic(reference, mosaic) - truth)[rows, cols] ** 2
+            repaired = apply_repair(frame, defects, one.repair(frame, defects), name)
+            squares[name] = truth.squares(rows, cols, repaired.mosaic[rows, cols])
         for code, label in ((None, ALL), *enumerate(CHANNEL_NAMES[:3])):
             chosen = np.ones(len(rows), bool) if code is None else channel == code
-            mse = {name: _means(square, cluster, chosen) for name, square in squares.items()}
+            mse = {
+                name: square.select(chosen).means(cluster[chosen])
+                for name, square in squares.items()
+            }
             found.append((sort, label, given.name, mse))
     return found
+
+
+def blown(frame: RawFrame, rows: NDArray[np.intp], cols: NDArray[np.intp]) -> RawFrame:
+    """The frame with white in the given pixels."""
+    mosaic = frame.mosaic.copy()
+    mosaic[rows, cols] = round(float(np.max(frame.levels.white)))
+    return frame.with_mosaic(mosaic, "blown clusters")
 
 
 def lattice(
@@ -156,13 +165,6 @@ def lattice(
     rows, cols = at[bad].T
     order = np.lexsort((cols, rows))
     return rows[order], cols[order], cluster[bad][order]
-
-
-def _means(square: Floats, cluster: NDArray[np.intp], chosen: NDArray[np.bool_]) -> Floats:
-    """Mean over the chosen pixels of each cluster that has any."""
-    count = np.bincount(cluster[chosen])
-    total = np.bincount(cluster[chosen], weights=square[chosen])
-    return total[count > 0] / count[count > 0]
 
 
 def section(found: Sequence[Cell]) -> str:

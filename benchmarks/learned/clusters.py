@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.learned.errors import Squares, Truth
 from isp.bound import Stage, stage
 from isp.cfa import CHANNEL_NAMES, CHANNEL_OF_SITE
 from isp.comparison.case import Case
@@ -24,13 +26,10 @@ from isp.comparison.run import open_case
 from isp.defects import DefectMap
 from isp.frame import Area, RawFrame
 from isp.levels import Levels
-from isp.metrics.encoding import encoded_mosaic
+from isp.repair import apply_repair
 from isp.threads import thread_budget
 
 ALL = "all"
-FLOOR = 1e-8
-"""Least mean square error: below it (80 dB) nobody counts."""
-
 Floats = NDArray[np.float64]
 
 
@@ -68,7 +67,7 @@ class ClusterError:
 
     def psnr_db(self, name: str) -> float:
         """Of one stage."""
-        return float(-10 * np.log10(max(self.mse[name], FLOOR)))
+        return float(-10 * np.log10(self.mse[name]))
 
 
 @dataclass
@@ -212,18 +211,21 @@ def _of_case(
     first_only: bool,
 ) -> Looks:
     found = Looks()
-    squares: dict[str, Floats] = {}
+    squares: dict[str, Squares] = {}
+    truth = Truth(case.reference, case.damaged.levels.step_dn)
+    rows, cols = case.truth.rows[view.entries], case.truth.cols[view.entries]
+    counts = _counts(case)[view.entries]
     for name, one in stages.items():
         repair = one.repair(view.frame, view.defects)
-        squares[name] = _squares(case, view, repair.values)
+        mosaic = apply_repair(view.frame, view.defects, repair, name).mosaic
+        held = _back(case, view, mosaic[view.defects.rows, view.defects.cols])
+        squares[name] = truth.squares(rows, cols, held)
         if repair.spread is not None:
-            counts = _counts(case)[view.entries] & repair.repaired
-            values = _back(case, view, repair.values)[counts]
-            rows, cols = (x[view.entries][counts] for x in (case.truth.rows, case.truth.cols))
-            error = values - case.reference.mosaic[rows, cols]
-            spread = view.gain * repair.spread[counts].astype(np.float64)
-            found.coverage.setdefault(name, Coverage()).count(error, spread)
-    found.errors = list(_errors(case, task, images, squares, first_only))
+            told = counts & repair.repaired
+            error = _back(case, view, repair.values) - case.reference.mosaic[rows, cols]
+            spread = view.gain * repair.spread.astype(np.float64)
+            found.coverage.setdefault(name, Coverage()).count(error[told], spread[told])
+    found.errors = list(_errors(case, view.entries, task, images, squares, first_only))
     return found
 
 
@@ -231,27 +233,22 @@ def _counts(case: Case) -> NDArray[np.bool_]:
     return ~case.ignore[case.truth.rows, case.truth.cols]
 
 
-def _back(case: Case, view: View, values: NDArray[np.float32]) -> Floats:
+def _back(case: Case, view: View, values: NDArray[Any]) -> Floats:
     """Values in the case's own DN."""
     rows, cols = case.truth.rows[view.entries], case.truth.cols[view.entries]
     black = Levels.pick(case.reference.levels.black, rows, cols)
     return np.asarray(black + view.gain * (values - black), np.float64)
 
 
-def _squares(case: Case, view: View, values: NDArray[np.float32]) -> Floats:
-    """Squared encoded error of each entry; NaN where it is not seen or does not count."""
-    rows, cols = case.truth.rows[view.entries], case.truth.cols[view.entries]
-    mosaic = case.reference.mosaic.astype(np.float32)
-    mosaic[rows, cols] = _back(case, view, values)
-    out = np.full(len(case.truth), np.nan)
-    out[view.entries] = (encoded_mosaic(case.reference, mosaic) - case.encoded)[rows, cols] ** 2
-    out[~_counts(case)] = np.nan
-    return out
-
-
 def _errors(
-    case: Case, task: Task, images: str, squares: dict[str, Floats], first_only: bool
+    case: Case,
+    seen: NDArray[np.intp],
+    task: Task,
+    images: str,
+    squares: dict[str, Squares],
+    first_only: bool,
 ) -> list[ClusterError]:
+    counts = seen[_counts(case)[seen]]
     sites = case.clean.cfa.sites_at(case.truth.rows, case.truth.cols)
     channel = np.asarray(CHANNEL_OF_SITE)[sites]
     found = []
@@ -259,16 +256,17 @@ def _errors(
         for code in (None, *np.unique(channel[cluster.entries])):
             entries = cluster.entries
             chosen = entries if code is None else entries[channel[entries] == code]
-            chosen = chosen[np.all([~np.isnan(s[chosen]) for s in squares.values()], axis=0)]
+            chosen = np.intersect1d(chosen, counts)
             if not len(chosen):
                 continue
+            at = np.searchsorted(seen, chosen)
             name = case.name
             found.append(
                 ClusterError(
                     images, name.input, name.crop, f"{name.protocol} {name.variant}",
                     cluster.kind, cluster.size, ALL if code is None else CHANNEL_NAMES[code],
                     task, int(entries[0]), len(chosen),
-                    {stage_: float(s[chosen].mean()) for stage_, s in squares.items()},
+                    {stage_: s.select(at).mean() for stage_, s in squares.items()},
                 )
             )  # fmt: skip
     return found

@@ -17,7 +17,7 @@ from isp.defects import DefectMap
 from isp.exchange import Injection
 from isp.frame import Area, RawFrame
 from isp.levels import Levels
-from isp.metrics.encoding import encoded_mosaic, saturated
+from isp.metrics.encoding import code_variance, encoded_mosaic, saturated
 from isp.metrics.regions import Cluster, clusters_of, grown, ring_mask
 
 
@@ -108,6 +108,11 @@ class Case:
     def encoded(self) -> NDArray[np.float64]:
         """The reference as encoded levels, (H, W)."""
         return encoded_mosaic(self.reference)
+
+    @cached_property
+    def code_variance(self) -> NDArray[np.float64]:
+        """What the step of the crop's codes leaves open of the encoded reference, (H, W)."""
+        return code_variance(self.reference, self.clean.levels.step_dn)
 
     @cached_property
     def full_scale_dn(self) -> NDArray[np.float32]:

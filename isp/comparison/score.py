@@ -101,6 +101,7 @@ def _samples(case: Case, encoded: NDArray[np.float64], signal: NDArray[np.float3
                 encoded,
                 case.sigma_dn,
                 case.full_scale_dn,
+                case.code_variance,
             )
         )
     )

@@ -46,7 +46,8 @@ class Figure:
 _ALL: Final = (
     Figure("defect_psnr_db", "Defect PSNR", "dB", "higher", 2,
            "on the defect pixels of the mosaic, sRGB-encoded and white balanced, peak 1; per crop"
-           " from the pooled error, then averaged"),
+           " from the pooled error, which counts as no less than the quantisation noise of the codes,"
+           " then averaged"),
     Figure("defect_bias_percent", "Bias, linear", "%", "zero", 2,
            "mean signed error on the defect pixels, linear, in % of full scale"),
     Figure("defect_bias_encoded", "Bias, encoded", "", "zero", 4,

@@ -32,6 +32,26 @@ def encoded_mosaic(frame: RawFrame, mosaic: NDArray[Any] | None = None) -> NDArr
     return srgb_encoded(linear * Levels.spread(frame.meta.site_gains(), frame.shape))
 
 
+def code_variance(frame: RawFrame, step_dn: float) -> NDArray[np.float64]:
+    """What a step of the code grid leaves open of each encoded level: its quantisation noise.
+
+    Parameters
+    ----------
+    frame : RawFrame
+        The levels in question, on the grid or before it.
+    step_dn : float
+        Distance of two codes; 0 where there is no grid.
+
+    Returns
+    -------
+    float64 array of shape (H, W)
+        Variance of the encoded level: a twelfth of the square of what a step changes (EMVA 1288).
+    """
+    mosaic, half = frame.mosaic.astype(np.float64), 0.5 * step_dn
+    low, high = encoded_mosaic(frame, mosaic - half), encoded_mosaic(frame, mosaic + half)
+    return np.asarray((high - low) ** 2 / 12.0)
+
+
 def saturated(frame: RawFrame) -> NDArray[np.bool_]:
     """Where a frame's pixels are at their saturation level, bool (H, W)."""
     return np.asarray(frame.mosaic >= Levels.spread(frame.levels.clip, frame.shape), np.bool_)

@@ -30,6 +30,8 @@ class PixelSamples:
         Noise at the reference's signal in DN; NaN where no noise model is known.
     full_scale_dn : float64 array of shape (N,)
         White less black in DN.
+    code_variance : float64 array of shape (N,)
+        What a step of the code grid leaves open of the encoded levels; 0 off the grid.
     """
 
     reference_dn: Floats
@@ -38,6 +40,7 @@ class PixelSamples:
     test_encoded: Floats
     sigma_dn: Floats
     full_scale_dn: Floats
+    code_variance: Floats
 
     def __len__(self) -> int:
         return len(self.reference_dn)
@@ -57,7 +60,7 @@ class PixelSamples:
         return self.test_encoded - self.reference_encoded
 
 
-def psnr_db(error: ArrayLike, peak: float = 1.0) -> float:
+def psnr_db(error: ArrayLike, peak: float = 1.0, least_mse: float = 0.0) -> float:
     """Peak signal-to-noise ratio of pooled errors in dB, at most `PSNR_CAP_DB`.
 
     Parameters
@@ -66,10 +69,21 @@ def psnr_db(error: ArrayLike, peak: float = 1.0) -> float:
         Test less reference, any shape, at least one entry.
     peak : float
         Largest possible value.
+    least_mse : float
+        A smaller mean square error counts as this one.
     """
     mse = float(np.mean(np.square(np.asarray(error, np.float64))))
-    floor = peak**2 * 10 ** (-PSNR_CAP_DB / 10)
+    floor = max(least_mse, peak**2 * 10 ** (-PSNR_CAP_DB / 10))
     return float(10 * np.log10(peak**2 / max(mse, floor)))
+
+
+def defect_psnr_db(samples: PixelSamples) -> float:
+    """PSNR of the encoded levels, at most what the code grid leaves open.
+
+    Of few pixels all may be hit to the code by luck, the more likely the coarser the codes are, and a
+    mean in dB over crops would say little else.
+    """
+    return psnr_db(samples.error_encoded, least_mse=float(np.mean(samples.code_variance)))
 
 
 def rms(error: ArrayLike) -> float:
@@ -122,7 +136,7 @@ def mse_less_noise(samples: PixelSamples) -> float:
 
 
 _FIGURES: Final[dict[str, Callable[[PixelSamples], float]]] = {
-    "defect_psnr_db": lambda samples: psnr_db(samples.error_encoded),
+    "defect_psnr_db": defect_psnr_db,
     "defect_bias_percent": bias_percent,
     "defect_bias_encoded": bias_encoded,
     "defect_rmse_sigma": rmse_sigma,

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from isp.frame import RawFrame
-from isp.metrics.encoding import encoded_mosaic, saturated
+from isp.metrics.encoding import code_variance, encoded_mosaic, saturated
 from isp.transfer import srgb_decoded, srgb_encoded
 
 
@@ -30,6 +30,17 @@ def test_a_mosaic_is_balanced_before_it_is_encoded(cfa):
     found = encoded_mosaic(frame)
     channel = np.array([0, 1, 2, 1])[frame.cfa.index_map((5, 7))]
     assert found == pytest.approx(srgb_encoded(0.2 * np.array(gains)[channel]), abs=1e-6)
+
+
+@pytest.mark.parametrize(("step", "level"), [(1, 9.0), (1, 180.0), (4, 120.0)])
+def test_what_codes_leave_open_is_their_quantisation_noise(step, level):
+    light = np.random.default_rng(3).uniform(level - step / 2, level + step / 2, (400, 400))
+    scene = RawFrame.of(light.astype(np.float32), "RGGB", white_dn=255)
+    codes = step * np.rint(light / step)
+    error = encoded_mosaic(scene) - encoded_mosaic(scene, codes)
+    expected = code_variance(scene, step)
+    assert expected.mean() == pytest.approx(np.mean(error**2), rel=0.03)
+    assert not code_variance(scene, 0.0).any()
 
 
 def test_saturation_follows_the_clip_level():

@@ -8,6 +8,7 @@ from isp.metrics.catalogue import FIGURES
 from isp.metrics.pixels import (
     PSNR_CAP_DB,
     PixelSamples,
+    defect_psnr_db,
     mse_less_noise,
     pixel_figures,
     psnr_db,
@@ -16,11 +17,12 @@ from isp.metrics.pixels import (
 )
 
 
-def samples(reference_dn, test_dn, sigma_dn=10.0, full_scale_dn=1000.0):
+def samples(reference_dn, test_dn, sigma_dn=10.0, full_scale_dn=1000.0, code_variance=0.0):
     reference, test = np.asarray(reference_dn, float), np.asarray(test_dn, float)
     scale = np.full(len(reference), float(full_scale_dn))
     sigma = np.full(len(reference), float(sigma_dn))
-    return PixelSamples(reference, test, reference / scale, test / scale, sigma, scale)
+    grid = np.full(len(reference), float(code_variance))
+    return PixelSamples(reference, test, reference / scale, test / scale, sigma, scale, grid)
 
 
 def test_psnr_is_scikit_images():
@@ -47,6 +49,18 @@ def test_figures_by_hand():
     assert found["defect_p95_encoded"] == pytest.approx(np.percentile([0.01, 0.02, 0, 0.03], 95))
     assert found["defect_mse_less_noise"] == pytest.approx((1400 / 4 - 100) / 1000**2 * 1e4)
     assert set(found) <= set(FIGURES)
+
+
+@pytest.mark.parametrize("off_dn", [0.0, 0.2])
+def test_luck_on_the_code_grid_counts_for_nothing(off_dn):
+    step = 1 / 1000
+    lucky = samples([100, 200, 300], np.array([100, 200, 300]) + off_dn, code_variance=step**2 / 12)
+    assert defect_psnr_db(lucky) == pytest.approx(10 * np.log10(12e6))
+
+
+def test_the_code_grid_is_no_limit_beyond_its_noise():
+    off = samples([100, 200, 300], [101, 200, 300], code_variance=1e-6 / 12)
+    assert defect_psnr_db(off) == pytest.approx(10 * np.log10(3e6))
 
 
 def test_a_residual_defect_must_exceed_both_bounds():
