@@ -75,6 +75,8 @@ class StageInfo:
         The stage itself.
     uses_marked : bool
         Whether a corrector looks at marked pixels too: a known fault of an opponent, kept as it is.
+    learned : bool
+        Whether it was trained: comparisons set it against the best stage that was not.
     """
 
     name: str
@@ -87,6 +89,7 @@ class StageInfo:
     requires: str
     function: Callable[..., Any]
     uses_marked: bool = False
+    learned: bool = False
 
 
 def stage(
@@ -98,6 +101,7 @@ def stage(
     domain: Literal["raw", "rgb"] | None = None,
     requires: str = "",
     uses_marked: bool = False,
+    learned: bool = False,
 ) -> Callable[[F], F]:
     """Declare a function to be a stage; its keyword-only parameters become the stage's parameters."""
 
@@ -113,6 +117,7 @@ def stage(
             requires=requires,
             function=function,
             uses_marked=uses_marked,
+            learned=learned,
         )
         function.__stage__ = info  # type: ignore[attr-defined]
         return function

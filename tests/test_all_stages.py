@@ -1,5 +1,6 @@
 """Every registered stage keeps what its kind promises."""
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -24,3 +25,10 @@ NEEDED: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", registry.stage_names())
 def test_stage_keeps_its_promises(name: str) -> None:
     check_stage(name, **NEEDED.get(name, {}))
+
+
+@pytest.mark.parametrize("name", registry.stage_names())
+def test_what_runs_on_weights_says_that_it_was_trained(name: str) -> None:
+    """Comparisons set it against the best that was not."""
+    info = registry.info(name)
+    assert info.learned == ("running" in inspect.signature(info.function).parameters)

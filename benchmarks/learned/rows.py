@@ -36,7 +36,7 @@ class Row:
 
 def classical() -> list[str]:
     """Every corrector that was not trained."""
-    return [one.name for one in infos("corrector") if ".learned." not in one.function.__module__]
+    return [one.name for one in infos("corrector") if not one.learned]
 
 
 def _plan(

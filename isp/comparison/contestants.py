@@ -54,8 +54,8 @@ class Contestant:
 
     @property
     def learned(self) -> bool:
-        """Whether it comes from a package of learned stages."""
-        return "learned" in self.stage.info.function.__module__.split(".")
+        """Whether it was trained; the others are what it is measured against."""
+        return self.stage.info.learned
 
 
 @dataclass(frozen=True, eq=False)

@@ -104,7 +104,7 @@ def kind_of(comparison: Comparison, stage: str) -> str:
     one = comparison.contestant(stage)
     if one is None:
         return ""
-    return "learned" if one.learned else one.kind
+    return "learned" if one.learned and one.kind == "corrector" else one.kind
 
 
 def best_values(entries: Sequence[Entry], metric: str) -> float | None:

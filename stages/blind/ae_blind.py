@@ -13,7 +13,12 @@ from stages.learned.autoencoders.detection import ResidualChoice, ThresholdChoic
 from stages.learned.running.place import ExactRunning
 
 
-@stage(kind="blind", reference="G. E. Hinton, R. R. Salakhutdinov, Science 313 (2006)", cfas=BAYER)
+@stage(
+    kind="blind",
+    reference="G. E. Hinton, R. R. Salakhutdinov, Science 313 (2006)",
+    cfas=BAYER,
+    learned=True,
+)
 def ae_blind(
     frame: RawFrame,
     *,

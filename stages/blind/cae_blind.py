@@ -17,6 +17,7 @@ from stages.learned.running.place import ExactRunning
     kind="blind",
     reference="J. Masci et al., Stacked convolutional auto-encoders, ICANN 2011",
     cfas=BAYER,
+    learned=True,
 )
 def cae_blind(
     frame: RawFrame,

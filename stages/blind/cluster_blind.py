@@ -24,6 +24,7 @@ from stages.learned.running.place import Running
     kind="blind",
     reference="U-Net detector, small finds verified by the repair network's own spread; this project",
     cfas=BAYER,
+    learned=True,
 )
 def cluster_blind(
     frame: RawFrame,

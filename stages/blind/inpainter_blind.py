@@ -18,6 +18,7 @@ from stages.learned.defectgan.shipped import LeastChange, OwnRunning, blind
     reference="A. G. Vestengen, Improving image sensor performance by developing on-chip machine "
     "learning algorithms, Oslo 2023",
     cfas=BAYER,
+    learned=True,
 )
 def inpainter_blind(
     frame: RawFrame,

@@ -23,6 +23,7 @@ from stages.learned.running.place import Running
     kind="blind",
     reference="J. Pirnay, K. Chai, Inpainting transformer for anomaly detection, ICIAP 2022",
     cfas=BAYER,
+    learned=True,
 )
 def intra_blind(
     frame: RawFrame,

@@ -14,7 +14,10 @@ from stages.learned.running.place import ExactRunning
 
 
 @stage(
-    kind="detector", reference="G. E. Hinton, R. R. Salakhutdinov, Science 313 (2006)", cfas=BAYER
+    kind="detector",
+    reference="G. E. Hinton, R. R. Salakhutdinov, Science 313 (2006)",
+    cfas=BAYER,
+    learned=True,
 )
 def ae_detector(
     frames: FrameSet,

@@ -21,6 +21,7 @@ from stages.learned.running.place import Running
     kind="detector",
     reference="J. Pirnay, K. Chai, Inpainting transformer for anomaly detection, ICIAP 2022",
     cfas=BAYER,
+    learned=True,
 )
 def intra_detector(
     frames: FrameSet,

@@ -17,6 +17,7 @@ from stages.learned.running.place import ExactRunning
     kind="detector",
     reference="D. Gong et al., Memorizing normality to detect anomaly, ICCV 2019",
     cfas=BAYER,
+    learned=True,
 )
 def memae_detector(
     frames: FrameSet,

@@ -15,7 +15,10 @@ from stages.learned.running.place import Running
 
 
 @stage(
-    kind="corrector", reference="G. E. Hinton, R. R. Salakhutdinov, Science 313 (2006)", cfas=BAYER
+    kind="corrector",
+    reference="G. E. Hinton, R. R. Salakhutdinov, Science 313 (2006)",
+    cfas=BAYER,
+    learned=True,
 )
 def ae(
     frame: RawFrame,

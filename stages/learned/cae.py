@@ -18,6 +18,7 @@ from stages.learned.running.place import Running
     kind="corrector",
     reference="J. Masci et al., Stacked convolutional auto-encoders, ICANN 2011",
     cfas=BAYER,
+    learned=True,
 )
 def cae(
     frame: RawFrame,

@@ -25,6 +25,7 @@ from stages.learned.running.place import Running
     kind="corrector",
     reference="networks of cluster_large, learning on from each frame (Shocher et al., 2018)",
     cfas=BAYER,
+    learned=True,
 )
 def cluster_adapted(
     frame: RawFrame,

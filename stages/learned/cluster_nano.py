@@ -21,6 +21,7 @@ from stages.learned.running.place import Running
     kind="corrector",
     reference="residual network on the raw mosaic over a sparse Fourier fill; this project",
     cfas=BAYER,
+    learned=True,
 )
 def cluster_nano(
     frame: RawFrame,

@@ -21,6 +21,7 @@ from stages.learned.running.place import Running
     reference="A. G. Vestengen, Improving image sensor performance by developing on-chip machine "
     "learning algorithms, Oslo 2023",
     cfas=BAYER,
+    learned=True,
 )
 def generative_inpainter(
     frame: RawFrame,

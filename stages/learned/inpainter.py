@@ -20,6 +20,7 @@ from stages.learned.defectgan.shipped import OwnRunning, masked
     reference="A. G. Vestengen, Improving image sensor performance by developing on-chip machine "
     "learning algorithms, Oslo 2023",
     cfas=BAYER,
+    learned=True,
 )
 def inpainter(
     frame: RawFrame,

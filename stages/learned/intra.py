@@ -18,6 +18,7 @@ from stages.learned.running.place import Running
     kind="corrector",
     reference="J. Pirnay, K. Chai, Inpainting transformer for anomaly detection, ICIAP 2022",
     cfas=BAYER,
+    learned=True,
 )
 def intra(
     frame: RawFrame,

@@ -18,6 +18,7 @@ from stages.learned.running.place import Running
     kind="corrector",
     reference="D. Gong et al., Memorizing normality to detect anomaly, ICCV 2019",
     cfas=BAYER,
+    learned=True,
 )
 def memae(
     frame: RawFrame,

@@ -15,6 +15,11 @@ def test_stages_are_named_by_name_or_with_parameters_where_they_take_part_twice(
     assert found[0].takes_map and not found[0].on_picture and not found[0].learned
 
 
+def test_what_was_trained_is_no_classical_rival(lab):
+    given = ["fsr", "cluster", "cluster_blind", "median8"]
+    assert [one.learned for one in contestants(given)] == [False, True, True, False]
+
+
 def test_what_cannot_take_part_is_said(lab):
     with pytest.raises(ScenarioError, match="takes part twice"):
         contestants(["masked_median", "masked_median"])
