@@ -26,7 +26,6 @@ RESULTS = Path(__file__).parent / "results"
 PROTOCOLS = ("dynamic", "tiny", "small")
 METRICS = ("defect_psnr_db", "area_psnr_db", "area_ssim", "area_delta_e")
 SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
-NAIVE = ("plane_median", "rgb_median")
 SLOW = ("cluster_adapted",)
 """Takes most of a minute a crop, and has a page of its own: `benchmarks.adaptation`."""
 

@@ -136,12 +136,6 @@ class Pipeline:
         step = Step(filling.info.name, filling)
         return Pipeline((*self.steps[:at], step, *self.steps[at:]))
 
-    def until_picture(self) -> Pipeline:
-        """The raw part of the pipeline alone."""
-        kinds = [step.kind for step in self.steps]
-        stop = kinds.index("demosaic") if "demosaic" in kinds else len(kinds)
-        return Pipeline(self.steps[:stop])
-
     def run(
         self,
         frame: RawFrame,

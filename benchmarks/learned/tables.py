@@ -12,7 +12,6 @@ from benchmarks.learned.rows import BLIND, LEARNED, Row
 from benchmarks.page import table, with_interval
 from isp.comparison.summary import Block
 from isp.metrics.bootstrap import Interval, paired_lead
-from isp.metrics.catalogue import figure
 
 PSNR, SSIM, REAL = "defect_psnr_db", "area_ssim", "defect_mse_less_noise"
 
@@ -129,9 +128,3 @@ def row_data(row: Row) -> dict[str, Any]:
     place = {"images": row.images, "light": row.light}
     damage = {"protocol": row.block.protocol, "variant": row.block.variant}
     return {**place, **damage, "best_classical": over, "stages": stages, "learned": trust}
-
-
-def metric_label(metric: str) -> str:
-    """A figure with its unit."""
-    one = figure(metric)
-    return f"{one.label} / {one.unit}" if one.unit else one.label

@@ -58,7 +58,7 @@ class ReadHints:
             raise FileError(f"A raw file has 1 to 16 bits per pixel; got {self.bits}.")
         for name, value in (("black", self.black_dn), ("white", self.white_dn)):
             if value is not None and not (isfinite(value) and abs(value) <= 65535):
-                raise FileError(f"The {name} level is a code from 0 to 65535 DN; got {value}.")
+                raise FileError(f"The {name} level lies from −65535 to 65535 DN; got {value}.")
 
     @property
     def pattern(self) -> Cfa | None:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from isp.errors import ScenarioError
 from isp.population.amounts import Model
@@ -23,8 +23,6 @@ class Protocol(Model):
     ----------
     name, summary, reference : str
         What it is and where it comes from.
-    crop_px : int
-        Side of the crops that it is meant for.
     variants : mapping of str to Population
         Populations that are reported one by one, the first one first.
     """
@@ -32,7 +30,6 @@ class Protocol(Model):
     name: str
     summary: str
     reference: str = ""
-    crop_px: PositiveInt = 256
     variants: dict[str, Population] = Field(min_length=1)
 
     @property

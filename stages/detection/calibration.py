@@ -24,7 +24,7 @@ WARM_SHARE = 0.05  # of the range above black: a smaller excess in the dark is c
 DEAD_RESPONSE = 0.1  # of what the pixels around give
 FEWEST_FOR_NOISE = 8  # dark frames, below which a pixel's own variance says little
 LINE_SIGMA = 5.0
-LEAST_SIGMA_STEPS = 2 / 3  # of the code grid, as in the detector of single frames
+LEAST_SIGMA_STEPS = 2 / 3  # of the code grid: below, noise is not Gaussian
 RAREST_STATE = 0.15  # share of the frames in which a blinking pixel is in its rarer state
 
 

@@ -12,6 +12,7 @@ from isp.defects import DefectKind, DefectMap
 from isp.errors import StageError
 from isp.exchange import FrameSet
 from isp.frame import RawFrame
+from isp.repair import Repair, apply_repair
 from stages.learned.autoencoders.residual import Findings, Residual, findings
 from stages.learned.autoencoders.weights import shipped
 from stages.learned.running.place import Place, Running
@@ -90,12 +91,10 @@ def blind_with(
     place.ready(reconstructor)
     least = threshold_of(about, residual) if threshold is None else threshold
     seen = findings(frame, reconstructor, residual, place)
-    found = as_map(frame, seen, residual, least, f"{name}_blind")
-    rows, cols = found.rows, found.cols
-    mosaic = frame.mosaic.copy()
-    values = frame.levels.to_grid(seen.made_dn[rows, cols], rows, cols)
-    mosaic[rows, cols] = values.astype(mosaic.dtype)
-    return frame.with_mosaic(mosaic, f"{name}_blind"), found
+    found_by = f"{name}_blind"
+    found = as_map(frame, seen, residual, least, found_by)
+    repair = Repair(seen.made_dn[found.rows, found.cols], np.ones(len(found), np.bool_))
+    return apply_repair(frame, found, repair, found_by), found
 
 
 def as_map(

@@ -51,9 +51,9 @@ def adapted(
     Returns
     -------
     list of ClusterNet, or None
-        None where there is nothing to repair or to learn from.
+        None where there is nothing to repair or to learn from, or no step to take.
     """
-    parts = regions(defects)
+    parts = regions(defects) if steps else []
     practice = Practice.of(frame, parts[0], SMALL_BATCH) if parts else None
     if practice is None:
         return None

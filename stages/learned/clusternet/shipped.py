@@ -77,9 +77,9 @@ def repair_adapted(
 ) -> Repair:
     """The same, looking twice, by networks that first learn on from the frame."""
     networks = [load_weights(path)[0] for path in _paths(names, running)]
-    learned = adapted(networks, frame, defects, steps) if steps else None
+    learned = adapted(networks, frame, defects, steps)
     eyes = Engine.of(learned or networks, running.device, running.precision, twice=True)
-    said = f"learned on from the frame for {steps} steps" if learned else "nothing to learn on from"
+    said = f"learned on from the frame for {steps} steps" if learned else "did not learn on"
     return _repair(eyes, frame, defects, grain, said)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from isp.defects import DefectMap
 from isp.frame import RawFrame
+from isp.repair import Repair, apply_repair
 from stages.kernels.encoded_boxes import balanced_scale
 from stages.kernels.packed import differs
 from stages.learned.fullframe.reconstruct import reconstruct
@@ -55,7 +56,7 @@ def repair_blind(
     inside = np.zeros_like(changed)
     inside[area.slices] = changed[area.slices]
     rows, cols = np.nonzero(inside)
-    mosaic = frame.mosaic.copy()
-    mosaic[rows, cols] = levels.to_grid(made[rows, cols], rows, cols).astype(mosaic.dtype)
     source = f"{step}: changed by more than {threshold:g}"
-    return frame.with_mosaic(mosaic, step), DefectMap.for_frame(rows, cols, frame, source=source)
+    found = DefectMap.for_frame(rows, cols, frame, source=source)
+    repair = Repair(made[rows, cols], np.ones(len(found), np.bool_))
+    return apply_repair(frame, found, repair, step), found

@@ -117,7 +117,7 @@ class _Part:
                 list(pool.map(self._chunk, parts))
             if int(self.done.sum()) == before:
                 return
-            waiting = np.setdiff1d(waiting[~ready], [])
+            waiting = waiting[~ready]
             if len(waiting):
                 self._keep()
 
