@@ -117,7 +117,7 @@ def test_frames_that_are_too_small_teach_nothing(shape: tuple[int, int]) -> None
     network, _ = load_weights(WEIGHTS / "cluster_nano.safetensors")
     assert adapted([network], frame, marked(mask, frame), 3) is None
     repair = stage("cluster_adapted", steps=3).repair(frame, marked(mask, frame))
-    assert "nothing to learn on from" in repair.notes
+    assert "did not learn on" in repair.notes
 
 
 def test_a_network_learns_a_texture_and_the_one_given_stays() -> None:
