@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from isp.errors import IspError, MissingDependencyError, StageError
@@ -125,15 +126,21 @@ def stage(
     return decorate
 
 
-_own: dict[str, StageInfo] = {}
+_own: dict[str, tuple[Path, StageInfo]] = {}
+"""Stages of the user's files, and the file that each is from."""
 
 
 @cache
 def _tables(group: str) -> dict[str, str]:
-    """Name → ``module:function`` of every package that announces a table."""
+    """Name → ``module:function`` of every package that announces a table; a broken one is left out."""
     merged: dict[str, str] = {}
     for point in sorted(entry_points(group=group), key=lambda p: (p.name != "builtin", p.name)):
-        for name, target in point.load()().items():
+        try:
+            table = dict(point.load()())
+        except Exception as error:  # another's code: anything may go wrong in it
+            log.warning("The entry point '%s' gives no table: %s.", point.value, _said(error))
+            continue
+        for name, target in table.items():
             merged.setdefault(name, target)
     return merged
 
@@ -150,18 +157,28 @@ def sensor_names() -> list[str]:
 
 def _load(target: str, what: str) -> Any:
     module, _, attribute = target.partition(":")
+    found = getattr(_imported(module, what), attribute, None)
+    if found is None:
+        raise StageError(f"{what}: '{module}' has no function '{attribute}'.")
+    return found
+
+
+def _imported(module: str, what: str) -> ModuleType:
     try:
-        return getattr(importlib.import_module(module), attribute)
-    except AttributeError:
-        raise StageError(f"{what}: '{module}' has no function '{attribute}'.") from None
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing == module.partition(".")[0]:
-            raise
+        return importlib.import_module(module)
+    except Exception as error:  # another's code: anything may go wrong in it
+        missing = error.name if isinstance(error, ModuleNotFoundError) else None
+        # A name with a dot is missing inside a package that is there: a wrong import.
+        if not missing or "." in missing or missing == module.partition(".")[0]:
+            raise StageError(f"{what}: '{module}' cannot be imported: {_said(error)}.") from error
         raise MissingDependencyError(
             f"{what} needs the Python package '{missing}', which is not installed;"
             f" install it with 'pip install {missing}'."
         ) from error
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(".")
 
 
 @cache
@@ -183,7 +200,7 @@ def info(name: str) -> StageInfo:
         If it needs a package that is not installed.
     """
     if name in _own:
-        return _own[name]
+        return _own[name][1]
     target = _tables(STAGE_GROUP).get(name)
     if target is None:
         hint = nearest(name, stage_names())
@@ -244,14 +261,17 @@ def register_file(path: Path | str) -> list[str]:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise StageError(f"'{path}' could not be run: {type(error).__name__}: {error}.") from error
+        raise StageError(f"'{path}' could not be run: {_said(error)}.") from error
     found = [v.__stage__ for v in vars(module).values() if isinstance(_mark(v), StageInfo)]
     if not found:
         raise StageError(f"'{path}' holds no function with the @isp.registry.stage decorator.")
     for one in found:
         if one.name in _tables(STAGE_GROUP):
             raise StageError(f"'{path}': the name '{one.name}' is taken by a stage already there.")
-        _own[one.name] = one
+        home = _own[one.name][0] if one.name in _own else path
+        if home != path:
+            raise StageError(f"'{path}': the name '{one.name}' is taken by a stage of '{home}'.")
+    _own.update({one.name: (path, one) for one in found})
     return [one.name for one in found]
 
 
