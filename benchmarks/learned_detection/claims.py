@@ -90,9 +90,7 @@ def measure(network: Reconstructor, taken: Sequence[Shot]) -> Claims:
 
 def made_of(network: Reconstructor, frame: RawFrame) -> Floats:
     """The reconstruction as encoded levels."""
-    made = reconstruct(
-        frame, network, multiple=STEP, overlap_px=SURROUNDINGS, place=Place.of("cpu", "float32")
-    )
+    made = reconstruct(frame, network, multiple=STEP, overlap_px=SURROUNDINGS, place=_place())
     return encoded_mosaic(frame, made)
 
 
@@ -117,7 +115,11 @@ def _detail(codes: Floats) -> float:
 
 def shipped_claims(taken: Sequence[Shot]) -> dict[str, Claims]:
     """Of the networks that ship."""
-    return {name: measure(shipped(name, "")[0], taken) for name in NAMES}
+    return {name: measure(shipped(name, "", _place())[0], taken) for name in NAMES}
+
+
+def _place() -> Place:
+    return Place.of("cpu", "float32")
 
 
 def table(found: dict[str, Claims]) -> str:

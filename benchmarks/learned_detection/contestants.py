@@ -79,8 +79,8 @@ def _residual(name: str, residual: Residual) -> Callable[[RawFrame], tuple[Score
     place = Place.of("cpu", "float32")
 
     def look(frame: RawFrame) -> tuple[Scores, Mask]:
-        network, about = shipped(name, "")
-        seen = findings(frame, place.ready(network), residual, place)
+        network, about = shipped(name, "", place)
+        seen = findings(frame, network, residual, place)
         threshold = threshold_of(about, residual)
         return seen.score, as_map(frame, seen, residual, threshold, name).mask()
 

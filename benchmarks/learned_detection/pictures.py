@@ -33,8 +33,8 @@ def draw(shot: Shot, kind: str, path: Path) -> None:
     panels = figure.subplots(len(NAMES), len(COLUMNS), squeeze=False)
     place = Place.of("cpu", "float32")
     for name, row in zip(NAMES, panels, strict=True):
-        network, about = shipped(name, "")
-        seen = findings(frame, place.ready(network), "l1", place)
+        network, about = shipped(name, "", place)
+        seen = findings(frame, network, "l1", place)
         found = as_map(frame, seen, "l1", threshold_of(about, "l1"), name).mask()
         marks = np.zeros((*frame.shape, 3))
         marks[truth.mask() & ~found] = (0.8, 0.1, 0.1)

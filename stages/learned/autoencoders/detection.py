@@ -60,8 +60,7 @@ def detect_with(
         If a frame is not Bayer, or the weights keep no threshold and none is given.
     """
     place = Place.of(running.device, running.precision)
-    reconstructor, about = shipped(name, running.weights)
-    place.ready(reconstructor)
+    reconstructor, about = shipped(name, running.weights, place)
     least = threshold_of(about, residual) if threshold is None else threshold
     maps = []
     for frame in frames.scene or frames.all:
@@ -87,8 +86,7 @@ def blind_with(
         If the frame is not Bayer, or the weights keep no threshold and none is given.
     """
     place = Place.of(running.device, running.precision)
-    reconstructor, about = shipped(name, running.weights)
-    place.ready(reconstructor)
+    reconstructor, about = shipped(name, running.weights, place)
     least = threshold_of(about, residual) if threshold is None else threshold
     seen = findings(frame, reconstructor, residual, place)
     found_by = f"{name}_blind"

@@ -38,5 +38,5 @@ def repair_with(
         If the frame is not Bayer.
     """
     place = Place.of(running.device, running.precision)
-    network = place.ready(shipped(name, running.weights)[0])
+    network, _ = shipped(name, running.weights, place)
     return repair_masked(frame, defects, Painter(network, place, SIDE_PX, "near", join))

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from stages.learned.autoencoders.reconstructor import NETWORKS, Autoencoder, Reconstructor
+from stages.learned.running.place import Place
 from stages.learned.running.tensors import WeightsError, load_tensors, require_finite, save_tensors
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
@@ -66,12 +67,15 @@ def load_network(path: Path, name: str) -> tuple[Reconstructor, dict[str, Any]]:
 
 
 @lru_cache(maxsize=8)
-def _loaded(path: Path, name: str, changed_ns: int) -> tuple[Reconstructor, dict[str, Any]]:
-    return load_network(path, name)
+def _loaded(
+    path: Path, name: str, changed_ns: int, place: Place
+) -> tuple[Reconstructor, dict[str, Any]]:
+    network, about = load_network(path, name)
+    return place.ready(network), about
 
 
-def shipped(name: str, weights: str) -> tuple[Reconstructor, dict[str, Any]]:
-    """The network of a stage and its header: the shipped ones, or those of a file of the user's.
+def shipped(name: str, weights: str, place: Place) -> tuple[Reconstructor, dict[str, Any]]:
+    """The network of a stage, ready for a place, and its header: as shipped, or of a user's file.
 
     Raises
     ------
@@ -79,7 +83,7 @@ def shipped(name: str, weights: str) -> tuple[Reconstructor, dict[str, Any]]:
         If the file is missing, damaged or of another network, or not for packed mosaics.
     """
     path = Path(weights) if weights else WEIGHTS / f"{name}.safetensors"
-    found = _loaded(path, name, path.stat().st_mtime_ns if path.is_file() else 0)
+    found = _loaded(path, name, path.stat().st_mtime_ns if path.is_file() else 0, place)
     channels = found[0].network.size.channels
     if channels != 4:
         raise WeightsError(

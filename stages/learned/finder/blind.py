@@ -19,18 +19,18 @@ from stages.learned.finder.inference import defect_logits
 from stages.learned.finder.network import FinderNet
 from stages.learned.finder.search import search
 from stages.learned.finder.weights import load_weights
-from stages.learned.running.place import Running
+from stages.learned.running.place import Place, Running
 
 NAME = "cluster_blind"
 
 
 @lru_cache(maxsize=8)
-def _finder(path: Path, changed_ns: int) -> FinderNet:
-    return load_weights(path)
+def _finder(path: Path, changed_ns: int, place: Place) -> FinderNet:
+    return place.ready(load_weights(path))
 
 
-def finder_network(weights: str) -> FinderNet:
-    """The shipped finder, or that of a file of the user's.
+def finder_network(weights: str, place: Place) -> FinderNet:
+    """The shipped finder, or that of a file of the user's, ready for a place.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def finder_network(weights: str) -> FinderNet:
         If the file is missing, damaged or of another network.
     """
     path = Path(weights) if weights else WEIGHTS / f"{NAME}.safetensors"
-    return _finder(path, path.stat().st_mtime_ns if path.is_file() else 0)
+    return _finder(path, path.stat().st_mtime_ns if path.is_file() else 0, place)
 
 
 def find_and_repair(
@@ -49,7 +49,7 @@ def find_and_repair(
     mend = partial(repair_clusters, engine=repairer)
     inner = frame.crop(frame.meta.active_area)
     noise = noise_on_grid(inner)
-    eyes = finder_network(finder).to(repairer.place.device)
+    eyes = finder_network(finder, repairer.place)
     logits = defect_logits(inner, noise, eyes, repairer.place)
     found = search(inner, noise, logits, mend, threshold)
     repair = mend(inner, found.defects)

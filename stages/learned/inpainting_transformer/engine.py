@@ -71,9 +71,9 @@ class Engine:
         """
         path = Path(running.weights) if running.weights else SHIPPED
         changed_ns = path.stat().st_mtime_ns if path.is_file() else 0
-        network, about = _loaded(path, changed_ns)
         place = Place.of(running.device, running.precision)
-        return Engine(network.to(place.device), place, about)
+        network, about = _loaded(path, changed_ns, place)
+        return Engine(network, place, about)
 
     @property
     def shape(self) -> Shape:
@@ -113,5 +113,8 @@ def _grown(part: NDArray[Any]) -> NDArray[Any]:
 
 
 @lru_cache(maxsize=4)
-def _loaded(path: Path, changed_ns: int) -> tuple[InpaintingTransformer, dict[str, Any]]:
-    return load_weights(path)
+def _loaded(
+    path: Path, changed_ns: int, place: Place
+) -> tuple[InpaintingTransformer, dict[str, Any]]:
+    network, about = load_weights(path)
+    return network.to(place.device), about

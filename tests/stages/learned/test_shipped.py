@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
+from stages.learned.autoencoders.weights import shipped
 from stages.learned.clusternet.learning import tensors
 from stages.learned.clusternet.network import INSETS
 from stages.learned.clusternet.sampling import draw as draw_windows
@@ -14,6 +17,8 @@ from stages.learned.clusternet.shipped import WEIGHTS
 from stages.learned.clusternet.weights import load_weights
 from stages.learned.finder.blind import finder_network
 from stages.learned.finder.sampling import draw as draw_crops
+from stages.learned.inpainting_transformer.engine import Engine
+from stages.learned.running.place import Place, Running
 from stages.learned.tied.layers import Block
 from stages.learned.training.pictures import Pictures
 
@@ -79,6 +84,26 @@ def test_what_a_small_core_leaves_out_hardly_matters(name: str) -> None:
 
 
 def test_no_block_of_the_finder_has_gone_out() -> None:
-    shares = added(finder_network(""), draw_crops(pictures(), 1, 16).features)
+    shares = added(finder_network("", Place.of("cpu")), draw_crops(pictures(), 1, 16).features)
     assert len(shares) == 5
     assert min(shares.values()) > LEAST_SHARE, shares
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        lambda: finder_network("", Place.of()),
+        lambda: shipped("cae", "", Place.of())[0],
+        lambda: Engine.of(Running()).network,
+    ],
+    ids=["finder", "autoencoder", "transformer"],
+)
+def test_a_network_stays_where_it_is_when_another_place_asks_for_it(
+    network: Callable[[], nn.Module], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = network()
+    before = next(here.parameters()).device
+    nowhere = Place(torch.device("meta"), torch.float32)
+    monkeypatch.setattr(Place, "of", staticmethod(lambda *_: nowhere))
+    assert {one.device for one in network().parameters()} == {nowhere.device}
+    assert {one.device for one in here.parameters()} == {before}

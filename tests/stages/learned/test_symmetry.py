@@ -18,7 +18,7 @@ from stages.learned.clusternet.shipped import engine as shipped
 from stages.learned.finder.blind import finder_network
 from stages.learned.finder.network import SYMMETRY as FINDERS
 from stages.learned.finder.network import FinderNet
-from stages.learned.running.place import Running
+from stages.learned.running.place import Place, Running
 from stages.learned.tied.symmetry import FEATURES, SITES, VIEWS, Kind, Symmetry, Ties
 from stages.learned.training.learner import Learner, Rate
 
@@ -231,4 +231,4 @@ def test_shipped_networks_answer_alike_in_every_view(name: str) -> None:
 
 
 def test_the_shipped_finder_answers_alike_in_every_view() -> None:
-    assert_alike(finder_network(""), 4, atol=1e-3)
+    assert_alike(finder_network("", Place.of("cpu")), 4, atol=1e-3)

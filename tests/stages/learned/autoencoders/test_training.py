@@ -17,6 +17,7 @@ from stages.learned.autoencoders.reconstructor import NETWORKS, Reconstructor
 from stages.learned.autoencoders.sizes import MemAeSize
 from stages.learned.autoencoders.task import Recipe, ReconstructionTask
 from stages.learned.autoencoders.weights import load_network, save_network, shipped
+from stages.learned.running.place import Place
 from stages.learned.running.tensors import WeightsError, load_tensors, save_tensors
 from stages.learned.training.loop import Budget, run
 from stages.learned.training.parameters import Training
@@ -176,7 +177,7 @@ def hostile(tmp_path: Path) -> list[tuple[Path, str]]:
 def test_hostile_weights_are_refused_with_a_sentence(tmp_path: Path) -> None:
     for path, reason in hostile(tmp_path):
         with pytest.raises(WeightsError, match=reason) as caught:
-            shipped("cae", str(path))
+            shipped("cae", str(path), Place.of("cpu"))
         assert str(path) in str(caught.value) and str(caught.value).endswith(".")
 
 
@@ -186,4 +187,4 @@ def test_weights_of_pictures_do_not_run_on_mosaics(tmp_path: Path) -> None:
     path = tmp_path / "rgb.safetensors"
     save_network(path, "cae", network, network.state_dict(), {})
     with pytest.raises(WeightsError, match="3 channels"):
-        shipped("cae", str(path))
+        shipped("cae", str(path), Place.of("cpu"))
