@@ -16,6 +16,7 @@ from stages.kernels.outlier_verdicts import OutlierScene
 from stages.learned.finder.network import REACH_PX, FinderNet
 from stages.learned.finder.views import ALIGN, CHANNELS, pack
 from stages.learned.running.place import Place
+from stages.learned.running.threads import torch_threads
 
 BAND_PX = 1024
 """Rows that are worked on at once, besides the `REACH_PX` on either side: bounds memory."""
@@ -75,11 +76,6 @@ def _view(levels: Floats, excess: Floats, top: int, left: int) -> Floats:
 def _logits(features: Floats, network: FinderNet, place: Place) -> Floats:
     """Logits of a view, unpacked to its raw pixels."""
     x = torch.from_numpy(features).permute(2, 0, 1)[None].to(place.device)
-    before = torch.get_num_threads()
-    torch.set_num_threads(thread_budget())
-    try:
-        with place.computing():
-            mosaic = torch.nn.functional.pixel_shuffle(network(x).float(), 2)
-    finally:
-        torch.set_num_threads(before)
+    with torch_threads(thread_budget()), place.computing():
+        mosaic = torch.nn.functional.pixel_shuffle(network(x).float(), 2)
     return np.asarray(mosaic[0, 0].cpu().numpy())
