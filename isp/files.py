@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from isp.errors import FileError
 
@@ -31,16 +31,14 @@ def atomic(path: Path | str, *, force: bool = False) -> Iterator[Path]:
     refuse_existing(target, force=force)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
-        )
+        temporary = target.with_name(f".{target.stem}-{token_hex(4)}{target.suffix}")
+        temporary.touch(exist_ok=False)
+        mode = temporary.stat().st_mode  # of any new file; asking for the umask would change it
     except OSError as error:
         raise FileError(f"Cannot write '{target}': {error.strerror or error}.") from None
-    os.close(handle)
-    temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(mode)  # some writers put a private file of their own there
         temporary.replace(target)
     except OSError as error:
         raise FileError(f"Cannot write '{target}': {error.strerror or error}.") from error
@@ -83,9 +81,3 @@ def refuse_existing(path: Path | str, *, force: bool, beside: Path | None = None
         raise FileError(f"{what} already exists; choose another name, or add --force.")
     if there != target and not is_folder:
         raise FileError(f"Cannot write '{target}': '{there}' is a file, and no folder.")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

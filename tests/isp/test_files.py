@@ -1,9 +1,28 @@
 """Outputs whole or not at all, and what is said before any work."""
 
+import os
+
 import pytest
 
 from isp.errors import FileError
-from isp.files import check_outputs
+from isp.files import atomic, check_outputs
+
+
+def test_an_output_has_the_mode_of_any_new_file_and_the_process_keeps_its_umask(
+    tmp_path, monkeypatch
+):
+    before = os.umask(0o027)
+    try:
+        monkeypatch.setattr(os, "umask", None)  # other threads create files meanwhile
+        with atomic(tmp_path / "v.txt") as temporary:
+            (tmp_path / "own").touch(0o600)
+            (tmp_path / "own").replace(temporary)
+        (tmp_path / "w.txt").touch()
+    finally:
+        monkeypatch.undo()
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {"v.txt": 0o640, "w.txt": 0o640}
 
 
 def test_what_goes_with_an_output_is_not_replaced_either(tmp_path):
