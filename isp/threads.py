@@ -24,7 +24,7 @@ def share(work: Callable[[T], None], items: Sequence[T], threads: int) -> None:
     """Do a piece of work for every item, on threads that stay for the next call.
 
     Each thread takes the next item when it is done with one, so a core that is busy elsewhere holds
-    nothing up. ``work`` must not call `share` itself.
+    nothing up. When anything goes wrong, what waits is dropped. ``work`` must not call `share` itself.
 
     Raises
     ------
@@ -36,13 +36,25 @@ def share(work: Callable[[T], None], items: Sequence[T], threads: int) -> None:
         _take(work, waiting)
         return
     workers = [lasting_pool(threads, "strips").submit(_take, work, waiting) for _ in range(threads)]
-    for worker in workers:
-        worker.result()
+    try:
+        for worker in workers:
+            worker.result()
+    finally:
+        _drop(waiting)
 
 
 def _take(work: Callable[[T], None], waiting: Iterator[T]) -> None:
-    for item in waiting:
-        work(item)
+    try:
+        for item in waiting:
+            work(item)
+    finally:
+        _drop(waiting)
+
+
+def _drop(waiting: Iterator[T]) -> None:
+    """Take what is left: threads would work through it, even after an interruption."""
+    for _ in waiting:
+        pass
 
 
 @contextmanager

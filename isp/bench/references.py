@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isp.frame import RawFrame
+from isp.threads import share
 from isp.transfer import srgb_encoded
 
 BYTES_PER_PIXEL = 5  # 2 read, 3 written
@@ -34,11 +34,7 @@ def memory_stream(frame: RawFrame, threads: int) -> Callable[[], Any]:
     def copy(part: slice) -> None:
         np.copyto(target[part], source[part])
 
-    def work() -> None:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(copy, parts))
-
-    return work
+    return lambda: share(copy, parts, threads)
 
 
 def opencv_plain(frame: RawFrame, threads: int) -> Callable[[], Any] | None:

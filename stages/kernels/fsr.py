@@ -8,7 +8,6 @@ defect pixel compensation for arbitrary camera raw images", ICASSP 2011).
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from isp.cfa import Cfa
 from isp.defects import DefectMap
 from isp.frame import RawFrame
-from isp.threads import thread_budget
+from isp.threads import share, thread_budget
 from stages.kernels.encoded_boxes import decode_entries, encode_boxes
 from stages.kernels.encoding import Encoding
 from stages.kernels.fsr_windows import Settings, fill_groups
@@ -97,7 +96,8 @@ def fsr_batch(
     falloff = _falloff(settings.decay)
     threads = thread_budget()
 
-    def fill(size: int, groups: NDArray[np.int64]) -> None:
+    def fill(job: tuple[int, NDArray[np.int64]]) -> None:
+        size, groups = job
         fill_groups(
             values, unusable, owner, pattern, defects.rows, defects.cols, groups, work.order,
             work.start, work.box, work.group_start, falloff, settings, work_for(size), done,
@@ -108,12 +108,7 @@ def fsr_batch(
     for size, members in ((SIZE, np.flatnonzero(~small)), (SMALL_SIZE, np.flatnonzero(small))):
         if len(members):
             jobs += [(size, part) for part in _chunks(work, members, _CHUNKS_PER_THREAD * threads)]
-    if threads == 1 or len(jobs) == 1:
-        for job in jobs:
-            fill(*job)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(fill, *zip(*jobs, strict=True)))
+    share(fill, jobs, threads)
     return done
 
 
