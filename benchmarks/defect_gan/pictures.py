@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from benchmarks.defect_gan.contestants import Repairer
 from benchmarks.defect_gan.samples import Picture, Sample
+from isp.errors import FileError
+from isp.files import atomic
 
 WINDOW_PX = 40
 ZOOM = 3
@@ -27,7 +29,10 @@ def write_pictures(
     for sample in samples:
         made = [*(repair(sample) for repair in repairers.values()), sample.clean]
         rows.append(np.hstack([_cut(picture, sample) for picture in made]))
-    cv2.imwrite(str(path), np.vstack(rows)[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    with atomic(path, force=True) as temporary:
+        small = [cv2.IMWRITE_PNG_COMPRESSION, 9]
+        if not cv2.imwrite(str(temporary), np.vstack(rows)[..., ::-1], small):
+            raise FileError(f"OpenCV cannot write the picture '{path}'; is there room on the disk?")
 
 
 def _cut(picture: Picture, sample: Sample) -> NDArray[np.uint8]:

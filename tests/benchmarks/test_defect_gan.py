@@ -15,9 +15,11 @@ from benchmarks.defect_gan.ablations import GROUPS, RUNS, THESIS_SAYS
 from benchmarks.defect_gan.conclusions import answers, beside_thesis, verdict
 from benchmarks.defect_gan.contestants import GIVEN, contestants
 from benchmarks.defect_gan.mosaic import short
+from benchmarks.defect_gan.pictures import BAR_PX, WINDOW_PX, ZOOM, write_pictures
 from benchmarks.defect_gan.samples import SIDE_PX, Sample, faces, photographs
 from benchmarks.defect_gan.score import figures, lead, measured
 from benchmarks.defect_gan.thesis import FIXED, RETRAINED, WAYS
+from isp.errors import FileError
 from isp.metrics.bootstrap import Interval
 from stages.learned.defectgan.network import Generator
 from stages.learned.defectgan.weights import write_generator
@@ -110,6 +112,19 @@ def test_leads_need_the_same_samples() -> None:
     assert lead(one, "x", one, "y", "m").mean == 3.0
     with pytest.raises(ValueError, match="same samples"):
         lead(one, "x", {**one, "images": ["a", "c"]}, "y", "m")
+
+
+def test_a_picture_that_cannot_be_written_is_said_and_the_old_one_stays(
+    tmp_path: Path, samples: list[Sample], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new" / "rows.png"
+    write_pictures(path, samples[:2], {"damaged": lambda sample: sample.damaged})
+    before = path.read_bytes()
+    assert cv2.imread(str(path)).shape == (BAR_PX + 2 * WINDOW_PX * ZOOM, 2 * WINDOW_PX * ZOOM, 3)
+    monkeypatch.setattr(cv2, "imwrite", lambda *_: False)
+    with pytest.raises(FileError, match=r"rows\.png"):
+        write_pictures(path, samples[:1], {})
+    assert path.read_bytes() == before and list(path.parent.iterdir()) == [path]
 
 
 def test_verdicts_follow_the_interval() -> None:
