@@ -26,6 +26,7 @@ from benchmarks.detection_shots import (
     damage,
     false_per_mp,
     found_by,
+    heading,
     repaired,
     shoot,
     strictest,
@@ -125,10 +126,7 @@ def opponents_table(options: argparse.Namespace) -> tuple[str, list[dict[str, An
         print(row, file=sys.stderr)
         rows.append(row)
     header = ["shape", "number"]
-    for name in ("dynamic", *OPPONENTS):
-        params, false = chosen[name]
-        at = f" at {params['threshold']:g}" if params else ""
-        header.append(f"{name}{at} ({false:.1f} false/MP)")
+    header += [heading(name, *chosen[name]) for name in ("dynamic", *OPPONENTS)]
     text = (
         "## Beside the hardware blocks at 20 σ: recall in % (95 % Wilson interval)\n\nEach block at the"
         f" lowest threshold (share of the range) with at most {ALLOWED_PER_MP:g} altered good pixels per"

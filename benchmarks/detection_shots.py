@@ -108,7 +108,10 @@ def repaired(found: DefectMap, truth: DefectMap) -> DefectMap:
 
 
 def strictest(name: str, shots: list[Shot]) -> tuple[dict[str, float], float]:
-    """The lowest threshold at which a block alters few enough good pixels, and how many per MP."""
+    """The lowest threshold at which a block alters few enough good pixels, and how many per MP.
+
+    The highest, where it alters too many at all of them: `heading` says so.
+    """
     if name == "clamp":
         return {}, false_per_mp(name, shots)
     for level in LEVELS:
@@ -116,6 +119,14 @@ def strictest(name: str, shots: list[Shot]) -> tuple[dict[str, float], float]:
         if false <= ALLOWED_PER_MP:
             break
     return {"threshold": level}, false
+
+
+def heading(name: str, params: dict[str, float], false: float) -> str:
+    """A stage, its threshold and its false alarms; a threshold that allows too many is marked."""
+    if not params:
+        return f"{name} ({false:.1f} false/MP)"
+    mark = "" if false <= ALLOWED_PER_MP else ": no threshold has few enough"
+    return f"{name} at {params['threshold']:g} ({false:.1f} false/MP{mark})"
 
 
 def false_per_mp(name: str, shots: list[Shot], **params: Any) -> float:
