@@ -58,6 +58,16 @@ def _column(values: ArrayLike | None, count: int, fill: float, dtype: Any) -> ND
     return array
 
 
+def _check_inside(rows: NDArray[np.int64], cols: NDArray[np.int64], shape: tuple[int, int]) -> None:
+    outside = (rows < 0) | (rows >= shape[0]) | (cols < 0) | (cols >= shape[1])
+    if outside.any():
+        first = int(np.flatnonzero(outside)[0])
+        raise MapError(
+            f"{int(outside.sum())} of {len(rows)} defects lie outside the frame of"
+            f" {shape[0]}×{shape[1]}, the first at row {rows[first]}, column {cols[first]}."
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class DefectMap:
     """Marked pixels of one sensor in raw-frame coordinates; sorted by row, then column, unique.
@@ -120,13 +130,7 @@ class DefectMap:
         count = len(r)
         if len(c) != count:
             raise MapError(f"A defect map needs as many columns as rows; got {count} and {len(c)}.")
-        outside = (r < 0) | (r >= shape[0]) | (c < 0) | (c >= shape[1])
-        if outside.any():
-            first = int(np.flatnonzero(outside)[0])
-            raise MapError(
-                f"{int(outside.sum())} of {count} defects lie outside the frame of"
-                f" {shape[0]}×{shape[1]}, the first at row {r[first]}, column {c[first]}."
-            )
+        _check_inside(r, c, shape)
         severity = _column(severity_dn, count, np.nan, np.float32)
         rank = -np.nan_to_num(np.abs(severity), nan=-1.0)
         order = np.lexsort((rank, c, r))

@@ -128,18 +128,12 @@ def plan(
     StageError
         If a stage or a parameter is unknown.
     """
-    names = [source.name for source in inputs]
+    names = _names(inputs)
     if not inputs or not variants or not stages or not maps:
         raise ScenarioError(
             "A comparison needs at least one input, one protocol, one stage and one map."
         )
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ScenarioError(f"The input '{twice[0]}' is given twice; name it once.")
-    if crops < 0 or crop_size < 32 or repeats < 1:
-        raise ScenarioError(
-            "A comparison needs crops >= 0 of at least 32 pixels and repeats >= 1; got"
-            f" {crops} crops of {crop_size} pixels, {repeats} repeats."
-        )
+    _check_numbers(crops, crop_size, repeats)
     check_maps(tuple(maps))
     if "detected" in maps and detector is None:
         raise ScenarioError("A comparison with detected maps needs a detector; give its name.")
@@ -158,6 +152,21 @@ def plan(
         detector=detector,
         table=_checked(table),
     )
+
+
+def _names(inputs: Sequence[Input]) -> list[str]:
+    names = [source.name for source in inputs]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ScenarioError(f"The input '{twice[0]}' is given twice; name it once.")
+    return names
+
+
+def _check_numbers(crops: int, crop_size: int, repeats: int) -> None:
+    if crops < 0 or crop_size < 32 or repeats < 1:
+        raise ScenarioError(
+            "A comparison needs crops >= 0 of at least 32 pixels and repeats >= 1; got"
+            f" {crops} crops of {crop_size} pixels, {repeats} repeats."
+        )
 
 
 def _checked(table: TableLimits | None) -> TableLimits | None:

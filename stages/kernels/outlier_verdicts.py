@@ -41,6 +41,13 @@ class OutlierScene:
         standing_out(self.signal[np.ix_(rows, cols)], out, self.step, gain, read)
         return out
 
+    def case(self, excluded: NDArray[np.bool_], threshold: float, leak: float) -> Scene:
+        """The scene as the kernels of `stages.kernels.suspects` take it; see `judged`."""
+        gain, read = float(self.noise.gain_dn_e), float(self.noise.read_variance_dn2)
+        return Scene(
+            self.signal, excluded, *self.border(MARGIN), self.step, gain, read, leak, threshold
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
@@ -79,17 +86,7 @@ def judged(
     excess = scene.excess()
     left_out = excluded if among is None else excluded | ~among
     suspects = _suspects(excess, left_out, SUSPICION * threshold)
-    gain, read = float(scene.noise.gain_dn_e), float(scene.noise.read_variance_dn2)
-    case = Scene(
-        scene.signal,
-        excluded.copy(),
-        *scene.border(MARGIN),
-        scene.step,
-        gain,
-        read,
-        leak,
-        threshold,
-    )
+    case = scene.case(excluded.copy(), threshold, leak)
     scores, levels = _alone(case, suspects)
     found = (np.abs(scores) >= threshold) & _strongest_around(excess)[tuple(suspects.T)]
     where = tuple(suspects[found].T)
