@@ -1,7 +1,8 @@
 """One decorator for all kernels: compiled without the GIL, cached in a folder keyed by the sources.
 
 Numba's cache looks only at the file of the decorated function and misses a change in a kernel that it
-calls; a folder named after the hash of all kernel sources cannot be stale.
+calls, or in a constant from elsewhere; a folder named after the hash of all files that ours are built
+from cannot be stale.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+_OWN = ("cfa.py", "grouping.py", "jit.py", "row_loop.py", "streaming.py")
+"""Files of this folder that hold compiled code, how it is compiled, or constants in it."""
+
+
 def _sources() -> list[Path]:
+    """All stages, for their kernels call one another across folders, and our own."""
     spec = importlib.util.find_spec("stages")
     roots = list(spec.submodule_search_locations or []) if spec is not None else []
-    shared = [path for root in roots for path in Path(root, "kernels").glob("*.py")]
-    engine = [Path(__file__).with_name(name) for name in ("row_loop.py", "streaming.py")]
-    return sorted(shared) + engine
+    stages = [path for root in roots for path in Path(root).rglob("*.py")]
+    return sorted(stages) + [Path(__file__).with_name(name) for name in _OWN]
 
 
 def _cache_folder() -> Path:
