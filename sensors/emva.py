@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from isp.errors import FrameError
 from sensors.chip import Chip
+from sensors.model import SensorModel
 
 Array = NDArray[np.float64]
 BANDS = 16
@@ -117,7 +118,7 @@ def characterise(
     dark_mean, dark_spatial = _spatial(take, 0.0, frames, at)
     lit_mean, lit_spatial = _spatial(take, half, frames, at)
     prnu = 100 * np.sqrt(np.maximum(lit_spatial - dark_spatial, 0)) / (lit_mean - dark_mean)
-    current, doubling = _dark_currents(take, k, chip)
+    current, doubling = _dark_currents(take, k, sensor, gain)
     return Characteristics(
         Estimate.of(k),
         Estimate.of(noise),
@@ -166,11 +167,10 @@ def _spatial(take: Take, light: float, frames: int, at: tuple[float, float]) -> 
     return _mean(average), _variance(average) - temporal / frames
 
 
-def _dark_currents(take: Take, k: Array, chip: Chip) -> tuple[Array, Array]:
+def _dark_currents(take: Take, k: Array, sensor: SensorModel, gain: float) -> tuple[Array, Array]:
     """Dark current at the reference temperature and its doubling step, of each band."""
-    sensor = chip.sensor
     enough_e = max(400.0, 20 * sensor.read_noise_e)
-    longest = min(enough_e, 0.3 * sensor.range_e(1.0)) / max(sensor.dark_current_e_s, 1e-9)
+    longest = min(enough_e, 0.3 * sensor.range_e(gain)) / max(sensor.dark_current_e_s, 1e-9)
     warmer = np.array([0.0, 0.5, 1.0]) * sensor.dark_doubling_c
     currents = []
     for step in warmer:

@@ -59,6 +59,14 @@ def test_gain_scales_k_and_divides_the_converters_noise():
     )
 
 
+@pytest.mark.parametrize("gain", [1.0, 16.0, 32.0])
+def test_dark_current_does_not_fill_the_range_that_gain_leaves(gain):
+    sensor = preset.load("phone")
+    chip = sensor.chip((128, 256), np.random.default_rng(1), defects=False)
+    found = characterise(chip, np.random.default_rng(2), gain=gain)
+    check(found.dark_current_e_s, sensor.dark_current_e_s)
+
+
 def test_a_sensor_whose_noise_hides_below_a_code_is_refused():
     chip = preset.load("thesis_fixed").chip((64, 64), np.random.default_rng(0), defects=False)
     with pytest.raises(isp.IspError, match="does not apply"):
