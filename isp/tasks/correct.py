@@ -9,7 +9,7 @@ import numpy as np
 
 from isp.bound import Stage
 from isp.defects import DefectMap
-from isp.errors import StageError
+from isp.errors import ScenarioError, StageError
 from isp.frame import RawFrame
 from isp.io.output import check_suffix, write
 from isp.repair import apply_repair
@@ -34,6 +34,8 @@ def correct(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
 
     Raises
     ------
+    ScenarioError
+        If it names no corrector, or several.
     StageError
         If the stage is no corrector, needs a map and there is none, or takes none and there is one.
     FileError
@@ -41,7 +43,7 @@ def correct(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
     """
     check_suffix(output, "mosaic")
     check_single(output, force=force)
-    corrector = bound_entry(scenario.correctors[0])
+    corrector = _only(scenario)
     given = names(scenario)
     temporal = corrector.info.kind == "temporal"
     frames = [open_input(scenario, name) for name in given] if temporal else [single(scenario)]
@@ -62,6 +64,17 @@ def correct(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
         "notes": [],
         **counts,
     }
+
+
+def _only(scenario: Scenario) -> Stage:
+    """The scenario's corrector."""
+    given = scenario.correctors
+    if len(given) != 1:
+        raise ScenarioError(
+            f"'{scenario.task}' takes one corrector; the scenario's list 'correctors' has"
+            f" {len(given)}. Name one; 'isp compare' takes several."
+        )
+    return bound_entry(given[0])
 
 
 def _corrected(

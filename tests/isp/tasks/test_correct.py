@@ -55,6 +55,13 @@ def test_a_blind_stage_is_taken_by_what_it_changed(done, monkeypatch):
     assert counts(done("cluster_blind", with_map=False)) == [CORNER**2, CORNER, CORNER**2 - CORNER]
 
 
+@pytest.mark.parametrize("names", [[], ["median8", "clamp"]])
+def test_one_corrector_is_asked_for(names, tmp_path):
+    scenario = build({"task": "correct", "input": {"files": ["f.npy"]}, "correctors": names})
+    with pytest.raises(isp.IspError, match=rf"takes one corrector; .* has {len(names)}\."):
+        task.correct(scenario, tmp_path / "out.npy")
+
+
 @pytest.mark.parametrize("name", ["median8", "plane_median"])
 def test_a_map_that_would_not_be_looked_at_is_refused(done, name):
     with pytest.raises(isp.IspError, match="takes no defect map"):
