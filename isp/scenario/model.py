@@ -188,7 +188,8 @@ class Scenario(_Strict):
 
     @model_validator(mode="after")
     def _has_input(self) -> Scenario:
-        frames = self.detect is not None and (self.detect.dark or self.detect.flat)
+        spec = self.detect if self.task == "detect" else None  # darks are no input of other tasks
+        frames = spec is not None and (spec.dark or spec.flat)
         if not (self.input.files or self.input.scene or frames):
             raise ValueError("input: give files or a scene")
         if self.sequence is not None and self.task != "simulate":

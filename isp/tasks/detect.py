@@ -16,7 +16,7 @@ from isp.io.maps import check_map_suffix, write_map
 from isp.maps import vote
 from isp.scenario.load import bound_entry
 from isp.scenario.model import DetectSpec, Scenario
-from isp.tasks.inputs import hints, open_input
+from isp.tasks.inputs import hints, names, open_input
 from isp.tasks.outputs import check_single, save_beside
 
 
@@ -50,7 +50,7 @@ def _calibrated(scenario: Scenario, spec: DetectSpec, detector: Stage) -> Defect
     if spec.least is not None:
         raise ScenarioError("'least' is a vote of scenes; darks and flats are judged together.")
     frames = FrameSet(
-        scene=tuple(open_input(scenario, name) for name in scenario.input.files),
+        scene=tuple(open_input(scenario, name) for name in names(scenario)),
         dark=tuple(read(name, described) for name in spec.dark),
         flat=tuple(read(name, described) for name in spec.flat),
     )
@@ -60,7 +60,7 @@ def _calibrated(scenario: Scenario, spec: DetectSpec, detector: Stage) -> Defect
 
 def _voted(scenario: Scenario, spec: DetectSpec, detector: Stage) -> DefectMap:
     """The map of one scene, or what enough of several agree on; one frame is held at a time."""
-    given = scenario.input.files
+    given = names(scenario)
     least = len(given) // 2 + 1 if spec.least is None else spec.least
     if least > len(given):
         raise ScenarioError(f"A vote of {least} cannot be had from {len(given)} frames.")

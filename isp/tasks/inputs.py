@@ -36,8 +36,8 @@ def hints(spec: InputSpec) -> ReadHints:
 
 
 def names(scenario: Scenario) -> list[str]:
-    """The inputs' names: files, or ``scene``."""
-    return list(scenario.input.files) or [SCENE]
+    """The inputs' names: files, or ``scene``; none where darks and flats are all there is."""
+    return list(scenario.input.files) if scenario.input.scene is None else [SCENE]
 
 
 def sources(scenario: Scenario) -> list[Input]:

@@ -49,6 +49,7 @@ def test_a_good_file_loads_with_paths_from_its_folder(tmp_path):
         ("  - black_level\n", "  - malvar\n", ["line 5", "'masked_median' takes a raw frame"]),
         ("  - black_level\n", "  - train_cluster\n", ["line 5", "no place in a pipeline"]),
         ("files: [a.dng]", "files: []", ["input", "give files or a scene"]),
+        ("[a.dng]", "[]\ndetect: {dark: [b.dng]}", ["input", "give files or a scene"]),
         ("seed: 3", "seed: 3\nseed: 4", ["line 3", "second time"]),
         ("[a.dng]", "[a.dng", ["line", "not valid YAML"]),
     ],
