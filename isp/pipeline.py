@@ -165,18 +165,22 @@ class Pipeline:
         """
         state = State(frame, defects=defects)
         waiting: list[Step] = []
-        for step in self.steps:
+        for index, step in enumerate(self.steps):
             if _idle(step, inject):
                 continue
             if step.stage is not None and step.stage.info.local and step.kind in _FUSED:
                 waiting.append(step)
                 continue
-            state = _flush(state, waiting)
-            waiting = []
+            state, waiting = _flush(state, waiting), []
             start = time.perf_counter()
-            state = _advance(state, step, inject, seed)
-            state = _timed(state, step.name, start)
+            state = _timed(_advance(state, step, inject, self._rng(index, seed)), step.name, start)
         return _flush(state, waiting)
+
+    def _rng(self, index: int, seed: int) -> np.random.Generator:
+        """A step's draws: of several of one name each has its own, and the first as if alone."""
+        name = self.steps[index].name
+        before = sum(step.name == name for step in self.steps[:index])
+        return child_rng(seed, name, *([before] if before else []))
 
 
 def _idle(step: Step, inject: Inject | None) -> bool:
@@ -227,9 +231,9 @@ def _flush(state: State, waiting: Sequence[Step]) -> State:
     return _timed(state, " + ".join(step.name for step in waiting), start)
 
 
-def _advance(state: State, step: Step, inject: Inject | None, seed: int) -> State:
+def _advance(state: State, step: Step, inject: Inject | None, rng: np.random.Generator) -> State:
     """One step that is not local."""
-    frame, rng = state.frame, child_rng(seed, step.name)
+    frame = state.frame
     if step.stage is None:
         if inject is None or not isinstance(frame, RawFrame):
             return state

@@ -90,3 +90,15 @@ def test_child_seeds_do_not_move_when_a_stage_is_added(frame):
     Pipeline.of(["black_level", "inject"]).run(frame, inject=record, seed=5)
     Pipeline.of(["inject"]).run(frame, inject=record, seed=6)
     assert seen[0] == seen[1] != seen[2]
+
+
+def test_an_injector_that_stands_twice_draws_anew_and_the_first_as_if_alone(frame):
+    def singles(kind, **amount):
+        group = {"damage": {"kind": kind, **amount}, "count": 20}
+        return {"clusters": {"population": {"groups": [group]}}}
+
+    hot = singles("hot", excess={"range_percent": 50})
+    alone = Pipeline.of([hot]).run(frame, seed=3).truth
+    both = Pipeline.of([hot, singles("dead")]).run(frame, seed=3).truth
+    assert both.mask()[alone.rows, alone.cols].all() and len(both) > 35
+    assert len(np.unique(both.kind)) == 2
