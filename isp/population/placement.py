@@ -64,6 +64,7 @@ class Ground:
             for j in range(cfa.period[1])
         }
         self._taken = np.zeros(self.extent, np.bool_)
+        self._kept_off = np.zeros(self.extent, np.bool_)  # by the separation of those who stand
         self._claim = np.zeros(self.extent, np.int32)
 
     def place(self, group: Group, rng: np.random.Generator) -> Placed:
@@ -108,7 +109,7 @@ class Ground:
             first = group.positions[int(np.flatnonzero(~accepted)[0])]
             raise StageError(
                 f"The cluster at row {first[0]}, column {first[1]} lies outside the active area"
-                f" ({self.area}) or on another one; move it."
+                f" ({self.area}), on another one or nearer to one than separation_px; move it."
             )
         return self._joined([found])
 
@@ -144,6 +145,8 @@ class Ground:
             accepted = self._free(asked, group.separation_px)
             keep = accepted[asked.member]
         self._taken[asked.rows[keep], asked.cols[keep]] = True
+        rows, cols, member = self._reach(asked, group.separation_px)
+        self._kept_off[rows[accepted[member]], cols[accepted[member]]] = True
         placed = Placed(asked.rows[keep], asked.cols[keep], asked.member[keep], asked.soft[keep])
         return placed, accepted
 
@@ -203,8 +206,9 @@ class Ground:
         )
 
     def _free(self, asked: _Candidates, separation: int) -> NDArray[np.bool_]:
-        """Which candidates touch nothing that stands, nor an earlier candidate."""
+        """Which candidates are as far from all that stands as both ask, and touch no earlier one."""
         free = asked.fits.copy()
+        free[asked.member[self._kept_off[asked.rows, asked.cols]]] = False
         rows, cols, member = self._reach(asked, separation)
         free[member[self._taken[rows, cols]]] = False
         alive = free[member]

@@ -156,6 +156,17 @@ def test_given_positions_are_taken_and_checked():
         place({"positions": [(5, 5), (5, 6)], "shape": "square", "size_px": 2}, area)
 
 
+@pytest.mark.parametrize("separations", [(3, 0), (0, 3), (1, 3)])
+def test_the_wider_separation_holds_between_groups_in_either_order(separations):
+    ground, rng = Ground(Area(0, 0, 40, 40), Cfa.parse("RGGB")), np.random.default_rng(0)
+    first, second = (
+        ground.place(Group(damage=DEAD, count=30, separation_px=one), rng) for one in separations
+    )
+    down = np.abs(np.subtract.outer(first.rows, second.rows))
+    across = np.abs(np.subtract.outer(first.cols, second.cols))
+    assert np.maximum(down, across).min() == 3 + 1
+
+
 def test_too_many_clusters_are_refused_with_the_number_that_fits():
     with pytest.raises(IspError, match=r"Only \d+ of 50 clusters of shape 'square' fit"):
         place({"count": 50, "shape": "square", "size_px": 40})
