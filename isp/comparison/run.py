@@ -136,7 +136,7 @@ def _run_case(plan: Plan, task: Task, case: Case) -> Results:
     free = [one for one in plan.contestants if not one.takes_map]
     plain |= dict(_outcomes(free, case, case.truth, results))
     _score(plan, case, NO_MAP, plain, results)
-    given = {name: _map(plan, case, name) for name in plan.used_maps}
+    given = {name: case_map(plan, case, name) for name in plan.used_maps}
     for index, (name, defects) in enumerate(given.items()):
         if name == "detected" and plan.detector is not None:
             results.records += detection_records(case, defects, plan.detector.info.name)
@@ -158,12 +158,15 @@ def _ordered(plan: Plan, outcomes: dict[str, Outcome]) -> dict[str, Outcome]:
     return {label: outcomes[label] for label in labels if label in outcomes}
 
 
-def _map(plan: Plan, case: Case, name: str) -> DefectMap:
-    """The map that correctors get: a variant of the truth, and what was bad before."""
+def case_map(plan: Plan, case: Case, name: str) -> DefectMap:
+    """The map that correctors get: a variant of the truth, and what was bad before.
+
+    Where nothing was, ``truth`` is the case's truth itself.
+    """
     base = name.removesuffix(TABLE)
     rng = child_rng(plan.seed, *vars(case.name).values(), base)
     found = make_map(base, case.truth, case.damaged, plan.detector, rng)
-    whole = found if base == "detected" else found.united([case.existing])
+    whole = found.united([case.existing]) if base != "detected" and len(case.existing) else found
     return whole if plan.table is None or base == name else plan.table.of(whole)
 
 

@@ -46,21 +46,21 @@ def damaged_whole(frame: RawFrame, cases: Sequence[Case]) -> tuple[RawFrame, Def
     """The frame with the damage of those of its cases that do not overlap, the truth, and the areas."""
     kept = [cases[index] for index in separate([case.area for case in cases])]
     damaged = pasted(frame, [(c.area, c.damaged.mosaic) for c in kept], "damage of crops")
-    truth = DefectMap.empty(damaged).united([_placed(case, damaged) for case in kept])
+    truths = [placed(case.truth, case.area, damaged) for case in kept]
+    truth = DefectMap.empty(damaged).united(truths)
     return damaged, truth, [case.area for case in kept]
 
 
-def _placed(case: Case, frame: RawFrame) -> DefectMap:
-    """A crop's truth in the coordinates of the frame."""
-    truth = case.truth
+def placed(defects: DefectMap, area: Area, frame: RawFrame) -> DefectMap:
+    """A crop's map in the coordinates of the frame."""
     return DefectMap.for_frame(
-        truth.rows + case.area.top,
-        truth.cols + case.area.left,
+        defects.rows + area.top,
+        defects.cols + area.left,
         frame,
-        kind=truth.kind,
-        severity_dn=truth.severity_dn,
-        cluster=truth.cluster,
-        source=truth.source,
+        kind=defects.kind,
+        severity_dn=defects.severity_dn,
+        cluster=defects.cluster,
+        source=defects.source,
     )
 
 

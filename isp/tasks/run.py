@@ -14,9 +14,10 @@ from isp.comparison.comparison import Comparison
 from isp.comparison.finish import run_comparison
 from isp.comparison.plan import Plan, Task
 from isp.comparison.prepare import prepare
-from isp.comparison.run import Failure, Progress, open_case
+from isp.comparison.run import Failure, Progress, case_map, open_case
 from isp.comparison.subject import Subject, Variant
-from isp.comparison.whole import damaged_whole
+from isp.comparison.table import TABLE
+from isp.comparison.whole import damaged_whole, placed
 from isp.defects import DefectMap
 from isp.environment import environment
 from isp.errors import IspError, ScenarioError, sentence
@@ -172,7 +173,7 @@ def _shots(
             opened = prepare(opened, made.detector)
             for number, place in enumerate(row):
                 with done.listing(source.name):
-                    yield _damaged(scenario, made, opened, Task(index, number, 0, 0), place)
+                    yield _damaged(made, opened, Task(index, number, 0, 0), place)
 
 
 def _mapped(scenario: Scenario, opened: Subject, place: Path) -> _Shot:
@@ -181,14 +182,12 @@ def _mapped(scenario: Scenario, opened: Subject, place: Path) -> _Shot:
     return _Shot(opened.name, place, None, opened.frame, None, defects)
 
 
-def _damaged(scenario: Scenario, made: Plan, opened: Subject, task: Task, place: Path) -> _Shot:
-    """An input with damage of known truth, the same as the comparison's."""
-    damaged, truth, _ = damaged_whole(opened.frame, [open_case(made, task, opened)])
-    defects = truth
-    if scenario.compare.maps[0] == "detected" and made.detector is not None:
-        defects = made.detector(damaged)
-    if made.table is not None:
-        defects = made.table.of(defects)
+def _damaged(made: Plan, opened: Subject, task: Task, place: Path) -> _Shot:
+    """An input with damage of known truth and its first map, the same as the comparison's."""
+    case = open_case(made, task, opened)
+    damaged, truth, _ = damaged_whole(opened.frame, [case])
+    found = case_map(made, case, made.maps[0] + (TABLE if made.table is not None else ""))
+    defects = truth if found is case.truth else placed(found, case.area, damaged)
     return _Shot(opened.name, place, opened.frame, damaged, truth, defects)
 
 

@@ -1,6 +1,7 @@
 """`isp run`: its inputs, its seed, the folder it writes."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ from typer.testing import CliRunner
 
 import isp
 from isp.cli import app
+from isp.comparison import contestants
+from isp.comparison import run as comparison
 from isp.registry import load_sensor
 
 
@@ -82,6 +85,39 @@ def test_inputs_of_one_name_with_a_map_get_a_folder_each(twins):
     for folder, source in (("d", "x"), ("d-2", "y")):
         written = isp.read(twins / "out" / folder / "damaged.dng").mosaic
         assert np.array_equal(written, isp.read(twins / source / "d.dng").mosaic)
+
+
+MAPS = {
+    "{maps: [truth]}": "dynamic",  # and the defect that the frame has already
+    "{maps: [wrong10, truth]}": "dynamic",
+    "{maps: [detected]}": "median8",  # a block that repairs what it finds
+    "{maps: [truth], dilate_px: 1, capacity: 90}": "dynamic",
+}
+
+
+@pytest.mark.parametrize(("maps", "method"), MAPS.items())
+def test_frames_are_corrected_with_the_map_of_the_report(maps, method, tmp_path, monkeypatch):
+    frame = scene(shape=(104, 100))
+    mosaic = frame.mosaic.copy()
+    mosaic[50, 60] = frame.levels.white.max()
+    area = isp.Area(6, 4, 96, 96)
+    isp.write(tmp_path / "d.dng", isp.RawFrame(mosaic, replace(frame.meta, active_area=area)))
+    (tmp_path / "my.yaml").write_text(
+        f"version: 1\ninput: {{files: [d.dng]}}\ndetect: {{method: {method}}}\ncompare: {maps}\n"
+        "defects: {protocol: small, variant: single}\ncorrectors: [masked_median]\n"
+    )
+    given = []
+
+    def correct(one, damaged, defects):
+        given.append(defects)
+        return contestants.correct(one, damaged, defects)
+
+    monkeypatch.setattr(comparison, "correct", correct)
+    call("run", tmp_path / "my.yaml", "-o", tmp_path / "out")
+    used = isp.read_map(tmp_path / "out" / "d" / "single" / "map.csv")
+    expected = given[-1] if "capacity" in maps else given[0]
+    assert len(used) and np.array_equal(used.rows, expected.rows + area.top)
+    assert np.array_equal(used.cols, expected.cols + area.left)
 
 
 WAYS = {
