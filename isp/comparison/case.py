@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from isp.cfa import CHANNEL_NAMES, CHANNEL_OF_SITE
 from isp.comparison.develop import Development
 from isp.comparison.records import ALL
-from isp.comparison.subject import Subject, Variant
+from isp.comparison.subject import Subject, Variant, damage_label
 from isp.defects import DefectMap
 from isp.exchange import Injection
 from isp.frame import Area, RawFrame
@@ -29,6 +29,11 @@ class CaseName:
     crop: str
     protocol: str
     variant: str
+
+    @property
+    def damage(self) -> str:
+        """Protocol and variant, as headings show them."""
+        return damage_label(self.protocol, self.variant)
 
 
 @dataclass(frozen=True, eq=False)

@@ -77,7 +77,7 @@ def exhibit(
     return Exhibit(
         input=case.name.input,
         crop=case.name.crop,
-        variant=f"{case.name.protocol} · {case.name.variant}",
+        variant=case.name.damage,
         map=used_map,
         cluster=f"{cluster.kind} {cluster.size}, density {cluster.density}",
         detail=detail,

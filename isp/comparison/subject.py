@@ -88,6 +88,11 @@ class Input:
         return cls(os.path.normpath(Path.cwd() / path), open)  # links stay
 
 
+def damage_label(protocol: str, variant: str) -> str:
+    """Protocol and variant, as headings show them."""
+    return protocol if variant in ("", protocol) else f"{protocol} · {variant}"
+
+
 @dataclass(frozen=True)
 class Variant:
     """One way to damage a frame.
@@ -105,13 +110,6 @@ class Variant:
     protocol: str
     name: str
     inject: Inject
-
-    @property
-    def label(self) -> str:
-        """Protocol and variant, as headings show them."""
-        return (
-            self.protocol if self.name in ("", self.protocol) else f"{self.protocol} · {self.name}"
-        )
 
     def damage(self, frame: RawFrame, seed: int, *draw: str | int) -> Injection:
         """Damage a frame; the draw's name decides what is drawn."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from isp.cfa import CHANNEL_NAMES
 from isp.comparison.contestants import CLEAN, DAMAGED
 from isp.comparison.records import ALL, NO_MAP, Record
+from isp.comparison.subject import damage_label
 from isp.metrics.bootstrap import Interval, mean_interval, paired_lead
 from isp.metrics.catalogue import figure
 
@@ -94,6 +95,11 @@ class Block:
     entries: list[Entry]
     detection: Mapping[str, Interval] = field(default_factory=dict)
     breakdowns: list[Breakdown] = field(default_factory=list)
+
+    @property
+    def damage(self) -> str:
+        """Protocol and variant, as headings show them."""
+        return damage_label(self.protocol, self.variant)
 
     def entry(self, stage: str) -> Entry:
         """The line of a stage. Raises `KeyError` where it has none."""

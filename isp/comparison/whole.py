@@ -85,7 +85,7 @@ def whole_frame(
         for label, one in outcomes.items()
     }
     places = [Area(a.top - active.top, a.left - active.left, a.height, a.width) for a in areas]
-    variant = f"{cases[0].name.protocol} · {cases[0].name.variant}" if cases else ""
+    variant = cases[0].name.damage if cases else ""
     return WholeFrame(name, variant, (active.height, active.width), places, pictures)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from isp.comparison.comparison import Comparison
 from isp.comparison.exhibits import Exhibit
+from isp.comparison.subject import damage_label
 from isp.comparison.summary import SCORES, Block, Lead
 from isp.comparison.table import TABLE
 from isp.comparison.whole import WholeFrame
@@ -119,6 +120,7 @@ def view(comparison: Comparison) -> dict[str, Any]:
         "failures": comparison.failures,
         "notes": comparison.notes,
         "settings": settings,
+        "damages": [damage_label(one.protocol, one.name) for one in comparison.plan.variants],
         "environment": comparison.environment,
         "provenance": comparison.provenance,
         "meanings": _meanings(comparison),
@@ -222,8 +224,7 @@ def _lead_words(lead: Lead, unit: str) -> str:
 
 
 def _damage(block: Block) -> str:
-    variant = "" if block.variant in ("", block.protocol) else f" · {block.variant}"
-    return f"{block.protocol}{variant}, {MAP_WORDS.get(block.map, block.map)}"
+    return f"{block.damage}, {MAP_WORDS.get(block.map, block.map)}"
 
 
 def _plot(comparison: Comparison, block: Block) -> str:

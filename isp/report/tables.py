@@ -243,7 +243,7 @@ def overview_table(comparison: Comparison, metric: str) -> Table | None:
     blocks = [b for b in comparison.blocks if any(metric in e.figures for e in b.entries)]
     if len(blocks) < 2:
         return None
-    heads = [(b.variant or b.protocol, b.map, f"{b.protocol} · {b.variant}, map: {b.map}")
+    heads = [(b.variant or b.protocol, b.map, f"{b.damage}, map: {b.map}")
              for b in blocks]  # fmt: skip
     best = [best_values(b.entries, metric) for b in blocks]
     rows = []

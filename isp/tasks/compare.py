@@ -84,7 +84,7 @@ def lines(found: Comparison) -> list[str]:
     text = []
     width = max(len(label) for label in [*found.stages, "stage", "clean"])
     for block in found.blocks:
-        text.append(f"{block.protocol} {block.variant} (map: {block.map})".replace("  ", " "))
+        text.append(f"{block.damage} (map: {block.map})")
         text.append(f"  {'stage':<{width}}  defect pixels  defect area       time")
         text.append(f"  {'':<{width}}      PSNR / dB    PSNR / dB  ms / crop")
         shown = [entry for entry in block.entries if entry.stage != "clean"]

@@ -7,6 +7,8 @@ from isp.api import compare
 from isp.comparison.subject import Input, Subject, Variant
 from isp.errors import FileError, IspError, PipelineError, ScenarioError
 from isp.io.output import write
+from isp.report.page import render
+from isp.tasks.compare import lines
 
 
 def bad():
@@ -264,3 +266,18 @@ def test_a_frame_too_small_for_crops_is_said(lab):
     quiet = Variant("none", "", lambda frame, rng: lab.blocks(frame, rng, side=1, count=1))
     with pytest.raises(IspError, match="at least 32×32"):
         run(lab, [tiny], protocol=[quiet])
+
+
+def test_a_damage_goes_by_one_name_wherever_it_is_shown(lab):
+    ways = [("sensor x", ""), ("fixed", "fixed"), ("dynamic", "sparse")]
+    labels = ["sensor x", "fixed", "dynamic · sparse"]
+    found = run(lab, protocol=[Variant(*way, lab.blocks) for way in ways], crops=1)
+    assert [one.damage for one in found.blocks] == labels
+    assert {one.variant for one in found.exhibits} == set(labels)
+    assert found.frames[0].variant == labels[0]
+    heads = [line for line in lines(found) if "(map:" in line]
+    assert heads == [f"{label} (map: truth)" for label in labels]
+    page = render(found)
+    assert f"<dd>{', '.join(labels)}</dd>" in page
+    assert all(f"{label}, map: truth" in page for label in labels)
+    assert "sensor x ·" not in page and "fixed · fixed" not in page
