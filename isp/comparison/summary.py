@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from isp.cfa import CHANNEL_NAMES
 from isp.comparison.contestants import CLEAN, DAMAGED
@@ -195,13 +196,16 @@ def _block(
     return Block(protocol, variant, used_map, ranked, detection, _breakdowns(table, shown))
 
 
-def _rank(entry: Entry) -> tuple[bool, float]:
-    """Contestants before the two that are none; the best area first (every stage has that figure)."""
-    aside = entry.stage in (CLEAN, DAMAGED)
-    for metric in ("area_psnr_db", "global_psnr_db"):
-        if metric in entry.figures:
-            return aside, -entry.figures[metric].mean
-    return aside, 0.0
+def _rank(entry: Entry) -> tuple[bool, list[float]]:
+    """Contestants before the two that are none, the best score first.
+
+    Behind those with the first score stand those that have the next alone (stages on pictures).
+    """
+    losses = [
+        figure(metric).loss(entry.figures[metric].mean) if metric in entry.figures else inf
+        for metric in (*SCORES, "global_psnr_db")
+    ]
+    return entry.stage in (CLEAN, DAMAGED), losses
 
 
 def _figures(table: _Table, stage: str, seed: int) -> dict[str, Interval]:

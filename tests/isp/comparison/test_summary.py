@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from isp.comparison.records import Record
-from isp.comparison.summary import summarise
+from isp.comparison.summary import SCORES, summarise
 
 
 def rows(stage, values, metric="defect_psnr_db", used_map="truth", **place):
@@ -55,6 +55,16 @@ def test_damaged_and_clean_have_no_rank():
     assert one.best("defect_psnr_db") == "a"
     assert one.entry("none").leads == {} and one.entry("clean").leads == {}
     assert one.entries[0].stage == "a"
+
+
+def test_the_first_row_is_the_one_that_repairs_best_and_stages_on_pictures_come_behind():
+    records = rows("a", [30, 30]) + rows("a", [36, 36], "area_psnr_db")
+    records += rows("b", [32, 32]) + rows("b", [35, 35], "area_psnr_db")
+    for name, area in (("net", 37), ("rgb", 38), ("clean", 99)):
+        records += rows(name, [area, area], "area_psnr_db")
+    one = block(records, ("a", "b", "net", "rgb"))
+    assert [entry.stage for entry in one.entries] == ["b", "a", "rgb", "net", "clean"]
+    assert one.best(SCORES[0]) == one.entries[0].stage
 
 
 def test_stages_without_a_map_stand_in_every_maps_block():
