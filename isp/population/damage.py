@@ -16,6 +16,7 @@ from isp.errors import StageError
 from isp.exchange import Injection
 from isp.frame import FrameMeta, RawFrame
 from isp.levels import Levels
+from isp.noise import NoiseModel
 from isp.population.amounts import Array
 from isp.population.groups import Blinking, Excess, Noisy, Response, Stuck
 from isp.population.table import DefectTable, Entry
@@ -36,10 +37,8 @@ class Sites:
         Undamaged signal above black.
     range_dn, clip_dn, black_code_dn : float64 arrays
         White and saturation above black; the file's code of black.
-    gain_dn_e : float
-        System gain K, 0 where not known.
-    read_variance_dn2 : float
-        Variance in the dark, 0 where not known.
+    noise : NoiseModel
+        Of the frame; all 0 where not known.
     exposure_s, temperature_c : float
         Of the frame.
     colour : uint8 array
@@ -50,17 +49,10 @@ class Sites:
     range_dn: Array
     clip_dn: Array
     black_code_dn: Array
-    gain_dn_e: float
-    read_variance_dn2: float
+    noise: NoiseModel
     exposure_s: float
     temperature_c: float
     colour: NDArray[np.uint8]
-
-    @property
-    def sigma_dn(self) -> Array:
-        """Standard deviation of the noise at the local signal."""
-        signal = np.maximum(self.signal_dn, 0.0)
-        return np.sqrt(self.gain_dn_e * signal + self.read_variance_dn2)
 
 
 def apply(
@@ -144,7 +136,7 @@ def sites_at(
     table: DefectTable,
 ) -> Sites:
     """What pixels at (rows, cols) see, given their values in the frame's DN domain."""
-    levels, noise = meta.levels, meta.noise
+    levels = meta.levels
 
     def at(level: NDArray[np.float64]) -> Array:
         return Levels.pick(level, rows, cols)
@@ -155,8 +147,7 @@ def sites_at(
         range_dn=at(levels.white) - black,
         clip_dn=at(levels.clip) - black,
         black_code_dn=black + at(levels.subtracted),
-        gain_dn_e=noise.gain_dn_e if noise else 0.0,
-        read_variance_dn2=noise.read_variance_dn2 if noise else 0.0,
+        noise=meta.noise or NoiseModel(0.0, 0.0),
         exposure_s=table.exposure_s if meta.exposure_s is None else meta.exposure_s,
         temperature_c=table.temperature_c if meta.temperature_c is None else meta.temperature_c,
         colour=meta.cfa.sites_at(rows, cols),
@@ -171,14 +162,14 @@ def _scale(entry: Entry, unit: str, sites: Sites) -> Array | float:
         return sites.range_dn / 100
     if unit == "signal_percent":
         return sites.signal_dn / 100
-    if sites.gain_dn_e <= 0 and not (unit == "sigma" and sites.read_variance_dn2 > 0):
+    if sites.noise.gain_dn_e <= 0 and not (unit == "sigma" and sites.noise.read_variance_dn2 > 0):
         raise StageError(
             f"A {entry.damage.kind} defect is given in '{unit}', which needs the frame's noise model;"
             " give the amount in dn, or the frame a noise model."
         )
     if unit == "sigma":
-        return sites.sigma_dn
-    return sites.gain_dn_e * (_dark_growth(entry, sites) if unit == "e_s" else 1.0)
+        return sites.noise.sigma_dn(sites.signal_dn)
+    return sites.noise.gain_dn_e * (_dark_growth(entry, sites) if unit == "e_s" else 1.0)
 
 
 def _dark_growth(entry: Entry, sites: Sites) -> float:
@@ -201,10 +192,10 @@ def _off_rail(percent: Array, sites: Sites, from_white: NDArray[np.bool_] | bool
 
 def _shot_noise(mean_dn: Array, sites: Sites, rng: np.random.Generator) -> Array:
     """Poisson noise of a charge given in DN, in DN; nothing where K is not known."""
-    if sites.gain_dn_e <= 0:
+    if sites.noise.gain_dn_e <= 0:
         return np.zeros_like(mean_dn)
-    mean_e = np.maximum(mean_dn, 0.0) / sites.gain_dn_e
-    return (rng.poisson(np.minimum(mean_e, 1e15)) - mean_e) * sites.gain_dn_e
+    mean_e = np.maximum(mean_dn, 0.0) / sites.noise.gain_dn_e
+    return (rng.poisson(np.minimum(mean_e, 1e15)) - mean_e) * sites.noise.gain_dn_e
 
 
 def _change(entry: Entry, sites: Sites, rng: np.random.Generator, state: Array | None) -> Array:
@@ -245,7 +236,7 @@ def _stuck(damage: Stuck, entry: Entry, sites: Sites, rng: np.random.Generator) 
         from_white = entry.offset > 0 if damage.kind == "stuck" else damage.kind == "stuck_high"
         level = _off_rail(entry.strength, sites, from_white)
     if damage.kind == "dead":
-        level = level + rng.standard_normal(len(level)) * np.sqrt(sites.read_variance_dn2)
+        level = level + rng.standard_normal(len(level)) * np.sqrt(sites.noise.read_variance_dn2)
     return level
 
 
