@@ -10,14 +10,29 @@ from functools import lru_cache
 from typing import TypeVar
 
 T = TypeVar("T")
+BUDGET = "ISPSIM_THREADS"
 
 
 def thread_budget() -> int:
     """Threads to use: ``ISPSIM_THREADS`` where set, else the cores that this process may use."""
-    asked = os.environ.get("ISPSIM_THREADS", "")
+    asked = os.environ.get(BUDGET, "")
     if asked.isdigit() and int(asked) > 0:
         return int(asked)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def threads_limited(count: int) -> Iterator[None]:
+    """Set the thread budget for a while."""
+    before = os.environ.get(BUDGET)
+    os.environ[BUDGET] = str(count)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[BUDGET]
+        else:
+            os.environ[BUDGET] = before
 
 
 def share(work: Callable[[T], None], items: Sequence[T], threads: int) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 from isp import registry
@@ -23,7 +21,7 @@ from isp.params import parameter_model
 from isp.pipeline import Pipeline
 from isp.profile import StripCost, profile
 from isp.segments import Segment
-from isp.threads import thread_budget
+from isp.threads import thread_budget, threads_limited
 
 log = logging.getLogger(__name__)
 
@@ -122,26 +120,12 @@ class _Job:
 
     def rows(self, threads: Sequence[int], pixels: int, runs: int) -> Iterator[BenchRow]:
         for count in threads:
-            with _thread_limit(count):
+            with threads_limited(count):
                 work, more = self._work(count)
                 if work is None:
                     return
                 time = Spread.of(durations_ms(work, runs))
             yield BenchRow(self.name, self.kind, count, time, pixels, **more)
-
-
-@contextmanager
-def _thread_limit(count: int) -> Iterator[None]:
-    """Set the thread budget for a while."""
-    before = os.environ.get("ISPSIM_THREADS")
-    os.environ["ISPSIM_THREADS"] = str(count)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["ISPSIM_THREADS"]
-        else:
-            os.environ["ISPSIM_THREADS"] = before
 
 
 def _stages(given: Sequence[Stage | str] | None, damage: str) -> list[Stage]:

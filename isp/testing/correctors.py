@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +16,7 @@ from isp.levels import Levels
 from isp.repair import Repair, apply_repair
 from isp.testing import frames
 from isp.testing.record import require
+from isp.threads import threads_limited
 
 FLAT_TOLERANCE = 0.02  # of the range: a repair of a flat field that is further off can be seen
 SHIFT_TOLERANCE = 2e-3
@@ -197,21 +195,8 @@ def _check_threads(stage: Stage, cfa: Cfa) -> None:
     for name, mask in frames.masks():
         defects = frames.defects_of(frame, mask)
         results = []
-        for threads in ("1", "2", "5"):
-            with _environment("ISPSIM_THREADS", threads):
+        for threads in (1, 2, 5):
+            with threads_limited(threads):
                 results.append(_repair(stage, frame, defects))
         same = all(_same(results[0], other) for other in results[1:])
         require(same, stage.info, "must give the same repair on any number of threads", name)
-
-
-@contextmanager
-def _environment(name: str, value: str) -> Iterator[Any]:
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
