@@ -224,15 +224,15 @@ class DefectMap:
             sizes[assigned] = np.bincount(self.cluster[assigned])[self.cluster[assigned]]
         return sizes
 
+    def inside(self, area: Area) -> NDArray[np.bool_]:
+        """Whether each entry lies in an area of the frame, (N,)."""
+        rows, cols = self.rows, self.cols
+        down = (rows >= area.top) & (rows < area.bottom)
+        return np.asarray(down & (cols >= area.left) & (cols < area.right))
+
     def crop(self, area: Area) -> DefectMap:
         """The entries inside a crop of the frame, in the crop's coordinates."""
-        inside = (
-            (self.rows >= area.top)
-            & (self.rows < area.bottom)
-            & (self.cols >= area.left)
-            & (self.cols < area.right)
-        )
-        chosen = self.select(inside)
+        chosen = self.select(self.inside(area))
         return replace(
             chosen,
             rows=(chosen.rows - area.top).astype(np.int32),
@@ -241,6 +241,27 @@ class DefectMap:
             active_area=Area(0, 0, area.height, area.width),
             cfa=self.cfa.shifted(area.top, area.left) if self.cfa is not None else None,
         )
+
+    @property
+    def _named(self) -> str:
+        """Source and geometry, for messages."""
+        cfa = self.cfa.name if self.cfa is not None else "any CFA"
+        return f"'{self.source}' ({self.shape[0]}×{self.shape[1]} {cfa}, {self.active_area})"
+
+    def check_same_frame(self, other: DefectMap) -> None:
+        """Refuse a map of another sensor; one that does not know its CFA goes with any.
+
+        Raises
+        ------
+        MapError
+            If size, active area or CFA differ.
+        """
+        clash = None not in (self.cfa, other.cfa) and self.cfa != other.cfa
+        if clash or (self.shape, self.active_area) != (other.shape, other.active_area):
+            raise MapError(
+                f"The maps {self._named} and {other._named} are of different frames and cannot be"
+                " merged."
+            )
 
     def united(self, others: Iterable[DefectMap]) -> DefectMap:
         """The union with other maps of the same frame; clusters keep apart.
@@ -252,11 +273,7 @@ class DefectMap:
         """
         maps = [self, *others]
         for other in maps[1:]:
-            if (other.shape, other.active_area) != (self.shape, self.active_area):
-                raise MapError(
-                    f"Maps of different frames cannot be united: {self.shape} with"
-                    f" {self.active_area} and {other.shape} with {other.active_area}."
-                )
+            self.check_same_frame(other)
         clusters, start = [], 0
         for one in maps:
             clusters.append(np.where(one.cluster >= 0, one.cluster + start, -1))

@@ -218,16 +218,5 @@ def _counted(values: NDArray[Any]) -> dict[int, int]:
 def _check_same_frame(maps: Sequence[DefectMap]) -> None:
     if not maps:
         raise MapError("There is no map to merge; give at least one.")
-    first = maps[0]
     for one in maps[1:]:
-        known = None not in (first.cfa, one.cfa)
-        if (
-            one.shape != first.shape
-            or one.active_area != first.active_area
-            or (known and one.cfa != first.cfa)
-        ):
-            raise MapError(
-                f"The maps '{first.source}' ({first.shape[0]}×{first.shape[1]},"
-                f" {first.active_area}) and '{one.source}' ({one.shape[0]}×{one.shape[1]},"
-                f" {one.active_area}) are of different frames and cannot be merged."
-            )
+        maps[0].check_same_frame(one)

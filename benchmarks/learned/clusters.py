@@ -147,8 +147,7 @@ def at_border(case: Case) -> View:
     height, width = case.clean.shape
     area = Area(top, left, height - top, width - left)
     truth = case.truth
-    inside = (truth.rows >= top) & (truth.cols >= left)
-    return View(case.damaged.crop(area), truth.crop(area), np.flatnonzero(inside))
+    return View(case.damaged.crop(area), truth.crop(area), np.flatnonzero(truth.inside(area)))
 
 
 def look(

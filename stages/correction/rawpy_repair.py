@@ -44,7 +44,7 @@ def rawpy_repair(frame: RawFrame, defects: DefectMap) -> Repair:
 
     area = defects.active_area
     rows, cols = defects.rows - area.top, defects.cols - area.left
-    seen = (rows >= 0) & (rows < area.height) & (cols >= 0) & (cols < area.width)
+    seen = defects.inside(area)
     values = np.zeros(len(defects), np.float32)
     if min(area.height, area.width) < SMALLEST or not seen.any():
         return Repair(values, np.zeros(len(defects), np.bool_))

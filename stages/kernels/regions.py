@@ -47,8 +47,7 @@ def regions(defects: DefectMap) -> list[Region]:
         At most two; parts without marked pixels are left out.
     """
     area = defects.active_area
-    rows, cols = defects.rows, defects.cols
-    inside = (rows >= area.top) & (rows < area.bottom) & (cols >= area.left) & (cols < area.right)
+    inside = defects.inside(area)
     found = []
     if inside.any():
         unusable = defects.mask()

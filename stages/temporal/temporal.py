@@ -106,7 +106,7 @@ def temporal(
         raise StageError("Stage 'temporal' needs frames; got none.")
     middle = frames[len(frames) // 2]
     area = middle.meta.active_area
-    inside = _inside(defects, area)
+    inside = defects.inside(area)
     inner = defects.select(inside).crop(area)
     notes: list[str] = []
     seen = list(_observed(frames, area, inner, notes))
@@ -123,13 +123,6 @@ def temporal(
     notes += _summary(len(frames), done)
     found = Repair(levels, done, spread, tuple(notes))
     return _filled(found, middle, defects, fallback) if fallback else found
-
-
-def _inside(defects: DefectMap, area: Area) -> Mask:
-    rows, cols = defects.rows, defects.cols
-    return np.asarray(
-        (rows >= area.top) & (rows < area.bottom) & (cols >= area.left) & (cols < area.right)
-    )
 
 
 def _summary(frames: int, done: Mask) -> list[str]:

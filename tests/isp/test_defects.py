@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from isp.cfa import Cfa
 from isp.defects import DefectKind, DefectMap
 from isp.errors import MapError
 from isp.frame import Area, RawFrame
@@ -92,6 +93,17 @@ def test_union_keeps_clusters_apart_and_refuses_other_frames():
     assert both.source == "a + b"
     with pytest.raises(MapError):
         one.united([DefectMap.of([], [], (5, 4))])
+    rggb, bggr = (DefectMap.of([], [], (4, 4), cfa=Cfa.parse(name)) for name in ("RGGB", "BGGR"))
+    assert len(rggb.united([one])) == 1  # which does not know its CFA
+    with pytest.raises(MapError, match=r"4×4 RGGB.*4×4 BGGR.*different frames"):
+        rggb.united([bggr])
+
+
+@pytest.mark.parametrize(("row", "col"), [(2, 3), (5, 3), (2, 6), (5, 6), (1, 4), (6, 4), (3, 7)])
+def test_entries_inside_an_area_are_those_that_a_crop_keeps(row, col):
+    entry, area = DefectMap.of([row], [col], (8, 8)), Area(2, 3, 4, 4)
+    assert entry.inside(area).tolist() == [2 <= row <= 5 and 3 <= col <= 6]
+    assert len(entry.crop(area)) == entry.inside(area).sum()
 
 
 def test_crop_moves_coordinates():
