@@ -32,9 +32,9 @@ from benchmarks.detection_shots import (
     strictest,
 )
 from benchmarks.page import Page, table, write_page
-from isp.defects import DefectKind
+from isp.defects import DefectKind, DefectMap
 from isp.io import ReadHints
-from isp.metrics.detection import DetectionScore, Share, score_detection
+from isp.metrics.detection import DetectionScore, Share, roc, score_detection
 
 RESULTS = Path(__file__).parent / "results"
 SIGMAS = (5, 8, 10, 15, 20, 30, 40)
@@ -169,8 +169,11 @@ def roc_table(options: argparse.Namespace) -> tuple[str, list[dict[str, Any]]]:
     shots = [shoot(options, options.fwhm, seed) for seed in range(CLEAN_SEEDS)]
     frame, truth = damage(shots[0], "single", 20.0, False, 7)
     rows, data = [], []
-    for threshold in THRESHOLDS:
-        score = score_detection(found_by("dynamic", frame, threshold_sigma=threshold), truth)
+
+    def found(threshold: float) -> DefectMap:
+        return found_by("dynamic", frame, threshold_sigma=threshold)
+
+    for threshold, score in roc(found, truth, THRESHOLDS).items():
         false = false_per_mp("dynamic", shots, threshold_sigma=threshold)
         rows.append([f"{threshold:g}", percent(score), f"{false:.1f}"])
         data.append(

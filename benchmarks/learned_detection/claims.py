@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from benchmarks.learned_detection.detection import auroc
 from benchmarks.learned_detection.shots import SIZES, Shot
 from isp.frame import RawFrame
+from isp.metrics.detection import auroc
 from isp.metrics.encoding import encoded_mosaic
 from isp.metrics.pixels import psnr_db
 from stages.learned.autoencoders.reconstructor import SURROUNDINGS, Reconstructor

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks.learned_detection.contestants import Detector
 from benchmarks.learned_detection.shots import KINDS, SIGNALS, SIZES, Shot
-from isp.metrics.detection import Share
+from isp.metrics.detection import Share, auroc
 
 EQUAL_PER_MP = 100.0
 """False alarms per megapixel of clean frames at which all are compared once more."""
@@ -73,13 +73,6 @@ class Tally:
 def _threshold(scores: NDArray[np.float32], per_mp: float) -> float:
     """The score that is exceeded by the given number of pixels in a million."""
     return float(np.quantile(scores, 1 - 1e-6 * per_mp, method="higher"))
-
-
-def auroc(good: NDArray[np.float32], bad: NDArray[np.float32]) -> float:
-    """Chance that a bad pixel's score is above a good one's, ties counting half; ``good`` is sorted."""
-    below = np.searchsorted(good, bad, side="left")
-    up_to = np.searchsorted(good, bad, side="right")
-    return float((below + up_to).mean() / (2 * len(good)))
 
 
 def measure(

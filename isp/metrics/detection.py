@@ -142,18 +142,9 @@ def _whole_clusters(truth: DefectMap, hit: NDArray[np.bool_]) -> Share:
     return Share(clusters - len(missed) - int((~assigned & ~hit).sum()), clusters)
 
 
-@dataclass(frozen=True)
-class RocPoint:
-    """Recall and false alarms per megapixel at one threshold."""
-
-    threshold: float
-    recall: Share
-    false_per_mp: float
-
-
 def roc(
     detect: Callable[[float], DefectMap], truth: DefectMap, thresholds: Iterable[float]
-) -> list[RocPoint]:
+) -> dict[float, DetectionScore]:
     """Recall against false alarms over a detector's threshold.
 
     Parameters
@@ -165,8 +156,19 @@ def roc(
     thresholds : iterable of float
         Where to measure.
     """
-    points = []
-    for threshold in thresholds:
-        score = score_detection(detect(threshold), truth)
-        points.append(RocPoint(threshold, score.recall, score.false_per_mp))
-    return points
+    return {at: score_detection(detect(at), truth) for at in thresholds}
+
+
+def auroc(good: NDArray[np.float32], bad: NDArray[np.float32]) -> float:
+    """Area under the ROC curve: the chance that a bad pixel's score is above a good one's.
+
+    Parameters
+    ----------
+    good : float array
+        Scores of good pixels, in ascending order.
+    bad : float array
+        Scores of bad ones; ties with good ones count half.
+    """
+    below = np.searchsorted(good, bad, side="left")
+    up_to = np.searchsorted(good, bad, side="right")
+    return float((below + up_to).mean() / (2 * len(good)))

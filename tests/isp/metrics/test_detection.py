@@ -7,7 +7,7 @@ from scipy.stats import binomtest
 from isp.defects import DefectKind, DefectMap
 from isp.errors import MapError
 from isp.frame import Area
-from isp.metrics.detection import Share, roc, score_detection
+from isp.metrics.detection import Share, auroc, roc, score_detection
 
 
 @pytest.mark.parametrize(("hits", "total"), [(0, 10), (10, 10), (3, 7), (990, 1000), (1, 1)])
@@ -55,5 +55,13 @@ def test_roc_falls_with_the_threshold():
     values = np.array([[9.0, 1.0], [3.0, 5.0]])
     truth = DefectMap.of([0, 1], [0, 1], (2, 2))
     points = roc(lambda t: DefectMap.from_mask(values > t), truth, (0.0, 4.0, 6.0))
-    assert [p.recall.hits for p in points] == [2, 2, 1]
-    assert [p.false_per_mp for p in points] == [1e6, 0, 0]
+    assert list(points) == [0.0, 4.0, 6.0]
+    assert [p.recall.hits for p in points.values()] == [2, 2, 1]
+    assert [p.false_per_mp for p in points.values()] == [1e6, 0, 0]
+
+
+def test_the_area_under_the_roc_counts_pairs_with_ties_as_half():
+    good, bad = np.array([1, 2, 2, 3], np.float32), np.array([2, 4], np.float32)
+    pairs = [(b > g) + 0.5 * (b == g) for b in bad for g in good]
+    assert auroc(good, bad) == pytest.approx(np.mean(pairs))
+    assert auroc(good, np.array([4], np.float32)) == 1
