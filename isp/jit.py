@@ -2,7 +2,7 @@
 
 Numba's cache looks only at the file of the decorated function and misses a change in a kernel that it
 calls, or in a constant from elsewhere; a folder named after the hash of all files that ours are built
-from cannot be stale.
+from cannot be stale. Folders that nobody has used for a month go.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import shutil
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -18,6 +21,8 @@ from typing import Any, ParamSpec, TypeVar, cast
 P = ParamSpec("P")
 T = TypeVar("T")
 
+UNUSED_S = 30 * 24 * 3600.0
+"""Age at which a folder of another version goes."""
 
 _OWN = ("cfa.py", "grouping.py", "jit.py", "row_loop.py", "streaming.py")
 """Files of this folder that hold compiled code, how it is compiled, or constants in it."""
@@ -39,13 +44,26 @@ def _cache_folder() -> Path:
     return base / "ispsim" / f"numba-{digest.hexdigest()[:16]}"
 
 
+def _tidy(folder: Path) -> None:
+    """Mark a folder as used, and take away those of versions that are not any more."""
+    now = time.time()
+    for other in folder.parent.glob("numba-*"):
+        if other == folder:
+            os.utime(other)
+        elif now - other.stat().st_mtime > UNUSED_S:
+            shutil.rmtree(other, ignore_errors=True)
+
+
 def _configure() -> None:
     """Point Numba at our cache folder, unless the user chose one."""
     if "NUMBA_CACHE_DIR" in os.environ:
         return
     import numba
 
-    numba.config.CACHE_DIR = str(_cache_folder())
+    folder = _cache_folder()
+    with suppress(OSError):  # another process may be tidying, or the folder be read-only
+        _tidy(folder)
+    numba.config.CACHE_DIR = str(folder)
 
 
 _configured = False

@@ -1,5 +1,6 @@
 """The folder of compiled code: another one as soon as anything that is compiled has changed."""
 
+import os
 import re
 from pathlib import Path
 
@@ -26,3 +27,21 @@ def test_a_change_in_one_file_makes_another_folder(monkeypatch, tmp_path):
     before = jit._cache_folder()
     changed.write_text("a = 2")
     assert jit._cache_folder() != before
+
+
+def test_only_folders_that_nobody_used_for_long_go(tmp_path):
+    mine, recent, old, foreign = (
+        tmp_path / name for name in ("numba-mine", "numba-recent", "numba-old", "thumbnails")
+    )
+    for folder in (mine, recent, old, foreign):
+        (folder / "stages").mkdir(parents=True)
+    for folder in (mine, old, foreign):
+        os.utime(folder, (0, 0))
+    jit._tidy(mine)
+    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        "numba-mine",
+        "numba-recent",
+        "thumbnails",
+    ]
+    jit._tidy(recent)
+    assert mine.is_dir()
