@@ -118,11 +118,21 @@ class Pipeline:
         """The pipeline with a stage (or nothing) put into an open place.
 
         A naive stage on pictures goes behind the demosaicing, where it belongs.
+
+        Raises
+        ------
+        PipelineError
+            If a stage is to be put into a place that the pipeline does not have.
         """
         if filling is None:
             return Pipeline(tuple(s for s in self.steps if s.name != place or s.stage is not None))
         if filling.info.domain == "rgb":
             return self.filled(place, None)._after_demosaic(filling)
+        if not any(s.name == place and s.stage is None for s in self.steps):
+            raise PipelineError(
+                f"Pipeline: there is no place for '{filling.info.name}'; put '{place}' where it is to"
+                f" work. Order: {', '.join(s.name for s in self.steps) or 'empty'}."
+            )
         step = Step(filling.info.name, filling)
         return Pipeline(tuple(step if s.name == place and not s.stage else s for s in self.steps))
 

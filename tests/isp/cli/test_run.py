@@ -194,6 +194,7 @@ def test_outputs_are_looked_at_before_the_work(tmp_path, there):
         ("protocol: fixed", "[gamma, inject, correct]", "fsr", ["line 4", "'gamma' takes a rgb"]),
         ("protocol: fixed", "[inject, correct]", "rgb_median", ["'rgb_median' works on pictures"]),
         ("map: map.csv", "[correct]", "rgb_median", ["'rgb_median' works on pictures"]),
+        ("protocol: fixed", "[inject, by_cfa]", "fsr", ["no place for 'fsr'", "put 'correct'"]),
         ("map: map.csv", "[correct, by_cfa]", "malvar", ["'by_cfa' takes a raw frame"]),
     ],
 )
