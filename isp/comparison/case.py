@@ -210,7 +210,7 @@ def make_case(
     injection = variant.damage(clean, seed, subject.name, crop, repeat)
     existing = DefectMap.empty(clean) if subject.existing is None else subject.existing.crop(area)
     return Case(
-        name=CaseName(subject.name, f"{crop}.{repeat}", variant.protocol, variant.name),
+        name=CaseName(subject.name, f"{crop}:{repeat}", variant.protocol, variant.name),
         area=area,
         clean=clean,
         reference=clean if subject.reference is None else subject.reference.crop(area),

@@ -17,7 +17,7 @@ class Record:
     input : str
         Name of the frame or photograph.
     crop : str
-        Which crop of it, and which draw of damage: ``0.0``.
+        Which crop of it, and which draw of damage: ``0:0``, which no reader takes for a number.
     protocol, variant : str
         The damage.
     map : str

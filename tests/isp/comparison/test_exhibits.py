@@ -29,13 +29,13 @@ def test_detail_counts_and_colour_and_size_alone_do_not(cfa):
     assert detail_under(case, detail) == pytest.approx(by_hand)
 
 
-def shown(variant: str, detail: float, crop: str = "0.0") -> Exhibit:
+def shown(variant: str, detail: float, crop: str = "0:0") -> Exhibit:
     empty = np.zeros((1, 1, 3), np.uint8)
     return Exhibit("a", crop, variant, "truth", "dead", detail, Area(0, 0, 1, 1), empty, {}, {})
 
 
 def test_the_report_shows_the_most_telling_of_each_variant_in_turn():
-    cases = [shown(name, number, f"{number}.0") for name in "xy" for number in range(9)]
+    cases = [shown(name, number, f"{number}:0") for name in "xy" for number in range(9)]
     cases += [shown("z", 0.5)]
     chosen = most_telling(cases)
     assert [(one.variant, one.detail) for one in chosen] == [

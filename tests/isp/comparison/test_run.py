@@ -31,7 +31,7 @@ def test_every_stage_damaged_and_clean_are_scored_on_every_crop(lab):
     rows = [r for r in found.records if r.metric == "defect_psnr_db" and r.channel == "all"]
     whole = [r for r in rows if r.kind == r.size == r.density == "all"]
     assert {r.stage for r in whole} == {"none", "clean", "plane_mean", "brighten"}
-    assert {r.crop for r in whole} == {"0.0", "0.1", "1.0", "1.1"}
+    assert {r.crop for r in whole} == {"0:0", "0:1", "1:0", "1:1"}
     assert len(whole) == 4 * 4
     assert {r.map for r in whole if r.stage == "plane_mean"} == {"truth"}
     assert {r.map for r in whole if r.stage != "plane_mean"} == {"none"}
@@ -161,7 +161,7 @@ def test_progress_counts_every_case(lab):
 
 def test_whole_frames_are_compared_where_no_crops_are_asked_for(lab):
     found = run(lab, crops=0)
-    assert {r.crop for r in found.records} == {"0.0"}
+    assert {r.crop for r in found.records} == {"0:0"}
     assert found.frames[0].shape == (160, 200)
     assert found.frames[0].pictures["none"].shape == (160, 200, 3)
 

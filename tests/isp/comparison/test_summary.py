@@ -9,7 +9,7 @@ def rows(stage, values, metric="defect_psnr_db", used_map="truth", **place):
     where = {"kind": "all", "size": "all", "density": "all", "channel": "all", **place}
     return [
         Record(
-            f"image{k // 2}", f"{k % 2}.0", "p", "v", used_map, stage, *where.values(), metric, v
+            f"image{k // 2}", f"{k % 2}:0", "p", "v", used_map, stage, *where.values(), metric, v
         )
         for k, v in enumerate(values)
     ]
