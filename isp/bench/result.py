@@ -22,7 +22,7 @@ class BenchRow:
     Parameters
     ----------
     name : str
-        The stage, or the name of the chain or reference.
+        The stage, with its parameters where it is timed twice; or the name of the chain or reference.
     kind : str
         The stage's kind, ``chain`` or ``reference``.
     threads : int

@@ -12,6 +12,7 @@ from isp.bench.result import MEMORY, Benchmark, BenchRow
 from isp.bench.stations import TIMED_KINDS, Stations, segment_work
 from isp.bound import Stage, stage
 from isp.clock import RUNS, Spread, durations_ms
+from isp.comparison.contestants import labels_of
 from isp.comparison.damage import protocol_variants
 from isp.environment import environment
 from isp.errors import IspError, sentence
@@ -86,7 +87,10 @@ def bench(
     chosen = _stages(stages, damage)
     counts = threads or sorted({1, thread_budget()})
     jobs = [
-        *(_Job(one.info.name, one.info.kind, _stage_work(stations, one)) for one in chosen),
+        *(
+            _Job(label, one.info.kind, _stage_work(stations, one))
+            for label, one in zip(labels_of(chosen), chosen, strict=True)
+        ),
         *(_Job(name, "chain", _chain_work(frame, list(steps))) for name, steps in chains.items()),
         _Job(MEMORY, "reference", lambda n: (memory_stream(frame, n), _stream_traffic())),
         _Job("OpenCV, plain", "reference", lambda n: (opencv_plain(frame, n), {})),

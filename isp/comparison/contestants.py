@@ -92,17 +92,19 @@ def contestants(stages: Sequence[StageLike]) -> list[Contestant]:
         If a stage or a parameter is unknown.
     """
     made = [as_stage(one) for one in stages]
-    names = [one.info.name for one in made]
-    found = [
-        Contestant(one.label if names.count(one.info.name) > 1 else one.info.name, one)
-        for one in made
-    ]
-    labels = [one.label for one in found]
+    labels = labels_of(made)
+    found = [Contestant(label, one) for label, one in zip(labels, made, strict=True)]
     for one in found:
         if labels.count(one.label) > 1:
             raise ScenarioError(f"Stage '{one.label}' takes part twice; name it once.")
         _check_kind(one)
     return found
+
+
+def labels_of(stages: Sequence[Stage]) -> list[str]:
+    """What to call stages side by side: by name; with its parameters where a name is there twice."""
+    names = [one.info.name for one in stages]
+    return [one.label if names.count(one.info.name) > 1 else one.info.name for one in stages]
 
 
 def as_stage(given: StageLike) -> Stage:

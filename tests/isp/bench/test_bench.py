@@ -168,3 +168,10 @@ def test_warm_up_is_not_counted_and_slow_calls_are_run_less():
     assert len(calls) == 6
     spread = Spread.of([4.0, 1.0, 3.0, 2.0, 10.0])
     assert (spread.median_ms, spread.low_ms, spread.high_ms, spread.best_ms) == (3, 2, 4, 1)
+
+
+def test_two_settings_of_one_stage_are_told_apart():
+    stages = [stage("masked_median", min_good=2), stage("masked_median", min_good=5), "median8"]
+    found = bench(bench_frame((64, 64)), stages, chains={}, threads=(1,), runs=1)
+    names = [row.name for row in found.rows if row.kind in ("corrector", "dpc")]
+    assert names == [stages[0].label, stages[1].label, "median8"] and names[0] != names[1]
