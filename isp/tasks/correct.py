@@ -42,7 +42,7 @@ def correct(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
         If the output cannot be written, or is there and ``force`` is not given: nothing is read then.
     """
     check_suffix(output, "mosaic")
-    check_single(output, force=force)
+    check_single(scenario, output, force=force)
     corrector = _only(scenario)
     given = names(scenario)
     temporal = corrector.info.kind == "temporal"

@@ -36,7 +36,7 @@ def detect(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str
     if spec is None:
         raise ScenarioError("The scenario has no 'detect' section.")
     check_map_suffix(output, with_frame=False)
-    check_single(output, force=force)
+    check_single(scenario, output, force=force)
     detector = bound_entry(spec.method)
     judged = _calibrated if spec.dark or spec.flat else _voted
     found = judged(scenario, spec, detector)

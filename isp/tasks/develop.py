@@ -25,7 +25,7 @@ def develop(scenario: Scenario, output: Path, *, force: bool = False) -> dict[st
         If the output cannot be written, or is there and ``force`` is not given: nothing is read then.
     """
     check_suffix(output, "picture")
-    check_single(output, force=force)
+    check_single(scenario, output, force=force)
     frame = single(scenario)
     state = Pipeline.of(scenario.pipeline).run(frame, seed=scenario.seed)
     picture = state.frame

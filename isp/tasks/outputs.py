@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from isp.errors import FileError
 from isp.files import check_outputs
 from isp.scenario.load import save
 from isp.scenario.model import Scenario
@@ -21,9 +23,31 @@ def truth_beside(output: Path) -> Path:
     return output.with_name(output.stem + ".truth.csv")
 
 
-def check_single(output: Path, *beside: Path, force: bool) -> None:
-    """Raise `FileError` before any work where a single output or what goes with it is there already."""
-    check_outputs(output, *beside, scenario_beside(output), force=force)
+def check_single(scenario: Scenario, output: Path, *beside: Path, force: bool) -> None:
+    """Look before any work at a single output and what goes with it.
+
+    Raises
+    ------
+    FileError
+        If one is an input of the scenario, or is there already and ``force`` is not given.
+    """
+    outputs = (output, *beside, scenario_beside(output))
+    check_apart(scenario, *outputs)
+    check_outputs(*outputs, force=force)
+
+
+def check_apart(scenario: Scenario, *outputs: Path) -> None:
+    """Raise `FileError` for an output that is an input: its saved scenario could not be run again."""
+    found, damage = scenario.detect, scenario.defects
+    given = [*scenario.input.files, *([damage.map] if damage is not None and damage.map else [])]
+    given += [*found.dark, *found.flat] if found is not None else []
+    for output in outputs:
+        for name in given:
+            if os.path.realpath(output) == os.path.realpath(name):
+                raise FileError(
+                    f"The output '{output}' is the input '{name}'; choose another name, the input"
+                    " stays as it is."
+                )
 
 
 def save_beside(scenario: Scenario, output: Path, *, force: bool) -> None:

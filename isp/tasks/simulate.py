@@ -36,7 +36,7 @@ def simulate(
     if scenario.sequence is not None:
         return simulate_sequence(scenario, output, map_output=map_output, force=force)
     truth_path = map_output or truth_beside(output)
-    check_single(output, truth_path, force=force)
+    check_single(scenario, output, truth_path, force=force)
     check_map_suffix(truth_path, with_frame=True)
     injection = _exposed(scenario) if scenario.input.scene is not None else _damaged(scenario)
     write(output, injection.frame, force=force)

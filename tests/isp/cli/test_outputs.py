@@ -95,3 +95,27 @@ def test_a_saved_scenario_names_the_output_that_was_written(arguments, out, tmp_
     call(*arguments, "--set", "output=other.dng", "-o", tmp_path / out)
     call("run", tmp_path / f"{out}.scenario.yaml", "-o", tmp_path / "again")
     assert (tmp_path / "again" / out).read_bytes() == (tmp_path / out).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["correct", "--stage", "median8"],
+        ["simulate", "--sensor", "phone"],
+    ],
+)
+@pytest.mark.parametrize("name", ["frame.dng", "sub/../frame.dng", "link.dng"])
+def test_an_input_is_not_replaced_even_with_force(arguments, name, raw, tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.dng").symlink_to(raw)
+    before = raw.read_bytes()
+    named, *options = arguments
+    said = call(named, raw, *options, "-o", tmp_path / name, "--force", code=1).stderr
+    assert raw.read_bytes() == before and not list(tmp_path.glob("*.yaml"))
+    assert "is the input" in said
+
+
+def test_a_frame_of_a_sequence_does_not_replace_an_input(raw, tmp_path):
+    first = raw.rename(tmp_path / "x-0000.dng")
+    line = ["simulate", first, "--sensor", "phone", "--frames", 2, "-o", tmp_path / "x.dng"]
+    assert "is the input" in call(*line, "--force", code=1).stderr
