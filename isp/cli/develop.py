@@ -15,10 +15,13 @@ def command_function(
         str, typer.Argument(metavar="INPUT", help="A raw file, 'scene' or scene:WxH.")
     ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.png", help="The picture.")],
-    demosaic: Annotated[str, typer.Option(help="Demosaicing stage.")] = "by_cfa",
+    demosaic: Annotated[
+        str | None, typer.Option(help="Demosaicing stage.", show_default="by_cfa")
+    ] = None,
     depth: Annotated[
-        Literal["8", "16"], typer.Option("--depth", help="Bits a channel of the picture.")
-    ] = "8",
+        Literal["8", "16"] | None,
+        typer.Option("--depth", help="Bits a channel of the picture.", show_default="8"),
+    ] = None,
     gains: Annotated[
         str | None,
         typer.Option(metavar="R,G,B", help="White-balance gains, where the file has none."),
@@ -33,22 +36,35 @@ def command_function(
     from isp.scenario.load import build
     from isp.tasks.develop import develop
 
+    _check_no_pipeline(
+        {"--demosaic": demosaic, "--depth": depth, "--gains": gains}, assignments or []
+    )
     balance: Any = "white_balance"
     if gains is not None:
         balance = {"white_balance": {"gains": _three(gains)}}
-    steps = ["black_level", balance, "highlight_clip", demosaic, "camera_matrix"]
+    steps = ["black_level", balance, "highlight_clip", demosaic or "by_cfa", "camera_matrix"]
     scenario = build(
         {
             "task": "develop",
             "seed": common.seed,
             "output": str(output),
             "input": input_section([input_], common),
-            "pipeline": [*steps, {"gamma": {"output": f"uint{depth}"}}],
+            "pipeline": [*steps, {"gamma": {"output": f"uint{depth or 8}"}}],
         },
         assignments or [],
     )
     result = develop(scenario, output, force=common.force)
     show(result, common, [f"{input_} -> {output} ({result['width']}x{result['height']})"])
+
+
+def _check_no_pipeline(options: dict[str, str | None], assignments: list[str]) -> None:
+    """Refuse options for the pipeline of this command where another is set in its place."""
+    given = [name for name, value in options.items() if value is not None]
+    if given and any(one.partition("=")[0].strip() == "pipeline" for one in assignments):
+        raise typer.BadParameter(
+            f"{', '.join(given)} would be lost: --set pipeline=... takes the place of all stages;"
+            " say it there, as in {white_balance: {gains: [2, 1, 1.6]}}, or leave that out."
+        )
 
 
 def _three(text: str) -> list[float]:
