@@ -1,6 +1,7 @@
 """Option values that several commands read the same way."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -63,8 +64,18 @@ def ramp(text: str | None, option: str) -> list[float] | float | None:
     return ends[0] if len(ends) == 1 else ends
 
 
+def _is_scene(name: str) -> bool:
+    """Whether an input among others is meant as the synthetic scene, and is no file."""
+    return _SCENE.match(name) is not None and not Path(name).exists()
+
+
 def input_section(inputs: list[str], common: Common) -> dict[str, Any]:
     """A scenario's ``input``: files, or the synthetic scene for ``scene`` and ``scene:WxH``."""
+    if len(inputs) > 1 and (named := [one for one in inputs if _is_scene(one)]):
+        raise typer.BadParameter(
+            f"'{named[0]}' stands alone: it is the synthetic scene, and no file beside others. Give it"
+            " by itself, or files only."
+        )
     match = _SCENE.match(inputs[0]) if len(inputs) == 1 else None
     if match is None:
         return {"files": inputs, **common.input_keys()}
