@@ -1,13 +1,16 @@
 """``isp compare``."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from isp.cli.common import Common, command, show
 from isp.cli.options import input_section, stage_entries
 from isp.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from isp.scenario.model import Scenario
 
 DEFAULT_STAGES = "masked_median,directional,harmonic,navier_stokes,fsr"
 
@@ -26,7 +29,10 @@ def command_function(
         typer.Option(metavar="NAME", help="Damage: dynamic, dynamic/density_1.0, small, grade ..."),
     ] = None,
     sensor: Annotated[
-        str | None, typer.Option(metavar="NAME|YAML", help="Damage by this sensor's population.")
+        str | None,
+        typer.Option(
+            metavar="NAME|YAML", help="Damage by this sensor's population; it also takes scenes."
+        ),
     ] = None,
     maps: Annotated[
         str, typer.Option(metavar="A,B", help="What correctors get: truth, detected, wrong10.")
@@ -85,8 +91,22 @@ def command_function(
         },
         assignments or [],
     )
+    _check_sensor_used(scenario, protocol, sensor)
     with progress_bar("comparing", quiet=common.as_json) as progress:
         result = compare(scenario, output, force=common.force, progress=progress)
     show(result, common, result["lines"])
     if result["failures"]:
         raise typer.Exit(1)
+
+
+def _check_sensor_used(scenario: "Scenario", protocol: str | None, sensor: str | None) -> None:
+    """Refuse a sensor that neither damages (a protocol does) nor takes what the inputs show."""
+    from isp.errors import UsageError
+
+    taken = scenario.input.scene is not None or scenario.input.photograph == "unprocessed"
+    if protocol and sensor and not taken:
+        raise UsageError(
+            f"The damage is that of --protocol {protocol}, so --sensor {sensor} would do nothing to"
+            " these files; give --protocol or --sensor. (Both go with a scene and with"
+            " --photograph unprocessed, which the sensor takes.)"
+        )

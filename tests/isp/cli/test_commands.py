@@ -87,6 +87,14 @@ def test_develop_writes_the_active_area(raw, tmp_path):
     assert isp.read_photograph(tmp_path / "x.png").shape == (50, 70, 3)
 
 
+@pytest.mark.parametrize("option", [("--demosaic", "malvar"), ("--gains", "2,1,2"), ("--depth", 8)])
+def test_options_that_a_set_pipeline_would_drop_are_refused(option, raw, tmp_path):
+    line = ["develop", raw, "-o", tmp_path / "x.png", *DESCRIBED]
+    pipeline = ("--set", "pipeline=[black_level, bilinear, gamma]")
+    assert "would be lost" in call(*line, *option, *pipeline, code=2).stderr
+    call(*line, *pipeline)
+
+
 def test_simulate_damages_a_file_and_tells_the_truth(tmp_path):
     clean, out = tmp_path / "clean.dng", tmp_path / "damaged.dng"
     isp.write(clean, scene((400, 600)))
@@ -220,6 +228,7 @@ RUN = ["run", "{tmp}/right.yaml", "-o", "{tmp}/out"]
             ["black_dn must be below white_dn", "600", "500"],
         ),
         (["compare", "scene", "-o", "{tmp}/out", "--size", "128x96"], ["scene:WIDTHxHEIGHT"]),
+        ([*COMPARE, "--protocol", "fixed", "--sensor", "phone"], ["--protocol or --sensor"]),
         (
             ["simulate", "scene", "--sensor", "phone", "-o", "{tmp}/x.npy", "--cfa", "BGGR"],
             ["sensor"],
@@ -310,6 +319,12 @@ def test_a_map_of_another_frame_is_refused(raw, tmp_path):
         code=1,
     )
     assert "small.npy" in result.stderr
+
+
+@pytest.mark.parametrize("scene", ["scene", "scene:64x64"])
+def test_a_scene_stands_alone(scene, raw, tmp_path):
+    said = call("compare", raw, scene, "-o", tmp_path / "out", *DESCRIBED, code=2).stderr
+    assert f"'{scene}' stands alone" in " ".join(said.replace("│", " ").split())
 
 
 def test_schema_lists_the_stages():
