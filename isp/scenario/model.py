@@ -104,15 +104,27 @@ class InputSpec(_Strict):
 class DefectsSpec(_Strict):
     """The damage: a protocol, a population, the sensor's own, or none."""
 
-    protocol: Annotated[str | None, Field(description="a named protocol: dynamic, small ...")] = (
-        None
-    )
+    protocol: Annotated[
+        str | None, Field(description="dynamic, dynamic/density_1.0, small ...")
+    ] = None
     variant: Annotated[str | None, Field(description="a variant of the protocol")] = None
     population: Annotated[Population | None, Field(description="groups of defects")] = None
     sensor: Annotated[bool, Field(description="the population of the scenario's sensor")] = False
     map: Annotated[
         str | None, Field(description="a defect map that the input has; nothing is injected")
     ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _variant_apart(cls, data: Any) -> Any:
+        """Take ``protocol/variant`` in one word, as the command line and Python do."""
+        protocol = data.get("protocol") if isinstance(data, dict) else None
+        if not isinstance(protocol, str) or "/" not in protocol:
+            return data
+        if data.get("variant"):
+            raise ValueError("the variant stands behind the protocol and as variant; give it once")
+        name, _, variant = protocol.partition("/")
+        return {**data, "protocol": name, "variant": variant}
 
     @model_validator(mode="after")
     def _one_damage(self) -> DefectsSpec:

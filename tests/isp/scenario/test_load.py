@@ -174,3 +174,13 @@ def test_any_text_gives_data_or_a_sentence(text):
         assert isinstance(parse_source(text, "any").data, dict)
     except ScenarioError as error:
         assert str(error).startswith("any")
+
+
+def test_a_variant_may_stand_behind_its_protocol():
+    spec = {"input": {"files": ["a.dng"]}, "defects": {"protocol": "dynamic/density_1.0"}}
+    defects = build(spec).defects
+    assert (defects.protocol, defects.variant) == ("dynamic", "density_1.0")
+    for wrong, words in (("variant", "give it once"), ("protocol", "no variant 'dense'")):
+        damage = {"protocol": "dynamic/dense"} | ({"variant": "x"} if wrong == "variant" else {})
+        with pytest.raises(ScenarioError, match=words):
+            build({**spec, "defects": damage})
