@@ -25,7 +25,8 @@ NOTHING_COUNTS = (
     " before."
 )
 
-OF_THE_MAP = ("detection_", "table_entries", "table_left")  # figures of the map, not of a stage
+DETECTED = "detection_"
+OF_THE_MAP = (DETECTED, "table_entries", "table_left")  # figures of the map, not of a stage
 
 
 @dataclass(frozen=True)
@@ -166,14 +167,21 @@ def summarise(
         One for each damage and map, in the order of the records.
     """
     damages = dict.fromkeys((row.protocol, row.variant) for row in records)
-    maps = [name for name in dict.fromkeys(row.map for row in records) if name != NO_MAP]
+    given = (row.map for row in records if not row.metric.startswith(DETECTED))
+    maps = [name for name in dict.fromkeys(given) if name != NO_MAP]
     blocks = []
     for protocol, variant in damages:
         mine = [row for row in records if (row.protocol, row.variant) == (protocol, variant)]
         for name in maps or [NO_MAP]:
-            table = _Table(row for row in mine if row.map in (name, NO_MAP))
+            table = _Table(row for row in mine if _belongs(row, name))
             blocks.append(_block(protocol, variant, name, table, stages, classical, seed))
     return blocks
+
+
+def _belongs(row: Record, used_map: str) -> bool:
+    """Whether a row tells of a map's block; where no stage got a map, the detector's stand there too."""
+    found = used_map == NO_MAP and row.metric.startswith(DETECTED)
+    return found or row.map in (used_map, NO_MAP)
 
 
 def _block(

@@ -95,3 +95,10 @@ def test_intervals_are_over_images():
     assert interval.unit == "image" and interval.count == 6
     assert interval.low < 25 and interval.high > 35
     assert np.isclose(interval.mean, 30)
+
+
+def test_stages_that_get_no_map_stand_under_none_with_the_detectors_figures_beside():
+    found = rows("dynamic", [0.8, 0.9], "detection_recall", "detected")
+    one = block(rows("a", [30, 32], used_map="none") + found)
+    assert one.map == "none" and one.detection["detection_recall"].mean == pytest.approx(0.85)
+    assert block(rows("a", [30, 32], used_map="detected") + found).map == "detected"
