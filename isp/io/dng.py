@@ -55,6 +55,7 @@ def write(path: Path, frame: RawFrame, *, opcode_list1: bytes | None = None) -> 
     pixels, levels = file_codes(frame)
     tags = [*_identity_tags(frame.meta, opcode_list1), *colour_tags(frame.meta)]
     tags += [*cfa_tags(frame.meta), *level_tags(frame.meta, levels), *_area_tags(frame.meta)]
+    tags += _noise_tags(frame.meta, levels)
     write_tiff(path, pixels, tags, _exif_tags(frame.meta))
 
 
@@ -101,7 +102,7 @@ def level_tags(meta: FrameMeta, levels: Levels) -> list[Tag]:
     black = levels.shifted(meta.active_area.top, meta.active_area.left).black
     if (black == black[0, 0]).all():
         black = black[:1, :1]
-    white = int(np.rint(levels.white.min()))
+    white = _white(levels)
     if (levels.white != white).any():
         log.warning("A DNG holds one whole white level; wrote %d of %s.", white, levels.white_dn)
     return [
@@ -109,6 +110,19 @@ def level_tags(meta: FrameMeta, levels: Levels) -> list[Tag]:
         Tag.rationals(codes.BLACK_LEVEL, np.maximum(black, 0.0).reshape(-1).tolist()),
         Tag.longs(codes.WHITE_LEVEL, white),
     ]
+
+
+def _white(levels: Levels) -> int:
+    return int(np.rint(levels.white.min()))
+
+
+def _noise_tags(meta: FrameMeta, levels: Levels) -> list[Tag]:
+    """The noise model on levels from 0 at the written black to 1 at the written white."""
+    if meta.noise is None:
+        return []
+    span = float((_white(levels) - np.maximum(levels.black, 0.0)).mean())
+    scale, offset = meta.noise.gain_dn_e / span, meta.noise.read_variance_dn2 / span**2
+    return [Tag.doubles(codes.NOISE_PROFILE, scale, offset)]
 
 
 def _area_tags(meta: FrameMeta) -> list[Tag]:

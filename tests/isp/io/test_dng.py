@@ -9,6 +9,7 @@ import isp
 from isp.cfa import CHANNEL_OF_SITE
 from isp.frame import Area, FrameMeta
 from isp.levels import Levels
+from isp.noise import NoiseModel
 
 BAYER = ("RGGB", "BGGR", "GRBG", "GBRG")
 OTHER = ("XTRANS", "QUAD_RGGB", "QUAD_GBRG", "MONO")
@@ -135,6 +136,16 @@ def test_normalised_values_are_refused(tmp_path):
     with pytest.raises(isp.IspError, match="DN, before they are normalised"):
         isp.write(tmp_path / "a.dng", frame)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("cfa", ("GRBG", "XTRANS", "MONO"))
+def test_noise_model_comes_back(tmp_path, cfa):
+    """Without it a corrected frame would be judged by an estimate, its original by its metadata."""
+    frame = make(cfa, area=Area(1, 3, 50, 61), noise=NoiseModel(0.73, 12.5, "metadata"))
+    isp.write(tmp_path / "a.dng", frame)
+    noise = isp.read(tmp_path / "a.dng").meta.noise
+    assert noise.source == "metadata"
+    assert (noise.gain_dn_e, noise.read_variance_dn2) == pytest.approx((0.73, 12.5), rel=1e-12)
 
 
 def test_unknown_colour_stays_unknown(tmp_path):
