@@ -78,6 +78,8 @@ class FrameMeta:
         Noise at this gain, in DN of this frame.
     camera : str
         Maker and model, empty where unknown.
+    orientation : int
+        How a viewer turns the picture, 1 to 8 as in EXIF (1: not at all); pixels are as stored.
     space : str
         ``raw`` for mosaics; ``camera``, ``linear_srgb`` or ``display`` for pictures.
     provenance : tuple of str
@@ -96,6 +98,7 @@ class FrameMeta:
     temperature_c: float | None = None
     noise: NoiseModel | None = None
     camera: str = ""
+    orientation: int = 1
     space: Space = "raw"
     provenance: tuple[str, ...] = ()
 
@@ -114,6 +117,8 @@ class FrameMeta:
             )
         if not all(np.isfinite(gain) and gain > 0 for gain in self.white_balance):
             raise FrameError(f"White-balance gains must be positive; got {self.white_balance}.")
+        if not 1 <= self.orientation <= 8:
+            raise FrameError(f"An orientation is 1 to 8, as in EXIF; got {self.orientation}.")
         object.__setattr__(self, "levels", self.levels.on(self.cfa))
 
     def then(self, step: str, **changes: Any) -> FrameMeta:

@@ -30,6 +30,9 @@ from isp.levels import Levels
 
 log = logging.getLogger(__name__)
 
+_ORIENTATION_OF_FLIP = (1, 2, 4, 3, 5, 8, 6, 7)
+"""EXIF's number for LibRaw's flip: bit 0 mirrors columns, bit 1 rows, bit 2 swaps the two axes."""
+
 _stderr_lock = threading.Lock()
 
 
@@ -140,6 +143,7 @@ def _fields(path: Path, raw: Any) -> dict[str, Any]:
         "exposure_s": _positive(raw.other.shutter_speed),
         "gain": _positive(raw.other.iso_speed),
         "camera_matrix": _matrix(raw),
+        "orientation": _ORIENTATION_OF_FLIP[raw.sizes.flip & 7],
     }
     area = Area(raw.sizes.top_margin, raw.sizes.left_margin, raw.sizes.height, raw.sizes.width)
     if area.inside(raw.raw_image.shape):

@@ -60,7 +60,10 @@ def write(path: Path, frame: RawFrame, *, opcode_list1: bytes | None = None) -> 
 
 
 def write_mosaic_tiff(path: Path, frame: RawFrame) -> None:
-    """Write a frame as a grey TIFF; CFA and levels stand in its tags, where any reader may look."""
+    """Write a frame as a grey TIFF; CFA and levels stand in its tags, where any reader may look.
+
+    Its orientation is left out: readers that turn the pixels would move them against the CFA.
+    """
     pixels, levels = file_codes(frame)
     tags = [Tag.shorts(codes.PHOTOMETRIC, 1), *_area_tags(frame.meta)[:1]]
     tags += [*cfa_tags(frame.meta)[1:], *level_tags(frame.meta, levels)]
@@ -74,6 +77,7 @@ def _identity_tags(meta: FrameMeta, opcode_list1: bytes | None) -> list[Tag]:
     tags = [
         Tag.text(codes.MAKE, maker),
         Tag.text(codes.MODEL, camera),
+        Tag.shorts(codes.ORIENTATION, meta.orientation),
         Tag.text(codes.SOFTWARE, f"ispsim {__version__}"),
         Tag.octets(codes.DNG_VERSION, 1, 4, 0, 0),
         Tag.octets(codes.DNG_BACKWARD_VERSION, *back),

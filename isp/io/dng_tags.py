@@ -92,9 +92,10 @@ def _missing(page: Any, file_size: int) -> str:
 
 
 def mosaic_fields(path: Path, page: Any) -> dict[str, Any]:
-    """What one TIFF page says of its mosaic: CFA, levels and active area where it has such tags."""
+    """What one TIFF page says of its mosaic: CFA, levels, active area, orientation, where it does."""
     tags = Tags.of_page(page)
-    return _say(path, {key: _DNG_FIELDS[key] for key in ("cfa", "levels", "active_area")}, tags)
+    keys = ("cfa", "levels", "active_area", "orientation")
+    return _say(path, {key: _DNG_FIELDS[key] for key in keys}, tags)
 
 
 def opcode_list_1(path: Path) -> bytes | None:
@@ -141,6 +142,14 @@ def _camera(tags: Tags) -> str | None:
     if make and not model.lower().startswith(make.split(" ")[0].lower()):
         model = f"{make} {model}"
     return model.strip() or None
+
+
+def _orientation(tags: Tags) -> int | None:
+    """Some writers put 0 or other numbers where they do not know: taken as not turned."""
+    value = tags.number(codes.ORIENTATION)
+    if value is None:
+        return None
+    return int(value) if 1 <= value <= 8 else 1
 
 
 def _bits(tags: Tags) -> int:
@@ -254,6 +263,7 @@ _DNG_FIELDS: Final = {
     "exposure_s": _exposure,
     "gain": _gain,
     "noise": _noise,
+    "orientation": _orientation,
 }
 _DECISIVE: Final = ("camera_matrix", "exposure_s", "gain")
 """Unknown where a DNG's tags do not say, whatever LibRaw puts in their place."""

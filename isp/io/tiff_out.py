@@ -133,7 +133,6 @@ def _layout_tags(pixels: NDArray[Any], samples: int) -> list[Tag]:
         Tag.shorts(258, *[bits] * samples),
         Tag.shorts(259, 1),
         Tag.longs(273, 0),
-        Tag.shorts(274, 1),
         Tag.shorts(277, samples),
         Tag.longs(278, height),
         Tag.longs(279, pixels.nbytes),

@@ -148,6 +148,27 @@ def test_noise_model_comes_back(tmp_path, cfa):
     assert (noise.gain_dn_e, noise.read_variance_dn2) == pytest.approx((0.73, 12.5), rel=1e-12)
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientation_comes_back(tmp_path, monkeypatch, orientation):
+    """By the tag, and by LibRaw's flip alone, which is all that a camera's own format gives."""
+    frame = make("RGGB", orientation=orientation)
+    isp.write(tmp_path / "a.dng", frame)
+    back = isp.read(tmp_path / "a.dng")
+    assert back.meta.orientation == orientation
+    assert np.array_equal(back.mosaic, frame.mosaic)
+    monkeypatch.setattr("isp.io.dng_tags.fields", lambda path, shape: {})
+    assert isp.read(tmp_path / "a.dng").meta.orientation == orientation
+
+
+def test_orientation_that_makes_no_sense(tmp_path):
+    isp.write(tmp_path / "a.dng", make("RGGB", orientation=6))
+    with tifffile.TiffFile(tmp_path / "a.dng", mode="r+b") as tiff:
+        tiff.pages[0].tags["Orientation"].overwrite(0)
+    assert isp.read(tmp_path / "a.dng").meta.orientation == 1
+    with pytest.raises(isp.IspError, match="1 to 8"):
+        make("RGGB", orientation=0)
+
+
 def test_unknown_colour_stays_unknown(tmp_path):
     isp.write(tmp_path / "a.dng", make("RGGB"))
     back = isp.read(tmp_path / "a.dng")
