@@ -53,6 +53,22 @@ class Area:
 
 
 @dataclass(frozen=True)
+class Rendering:
+    """What a DNG tells raw developers of its whole picture; nothing here uses it.
+
+    Parameters
+    ----------
+    baseline_exposure_ev : float
+        By how much the picture is brightened.
+    default_crop : (float, float, float, float), optional
+        Left, top, width and height of the part to show, in pixels from the active area on.
+    """
+
+    baseline_exposure_ev: float = 0.0
+    default_crop: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True)
 class FrameMeta:
     """All that is known of a frame but its pixels.
 
@@ -80,6 +96,8 @@ class FrameMeta:
         Maker and model, empty where unknown.
     orientation : int
         How a viewer turns the picture, 1 to 8 as in EXIF (1: not at all); pixels are as stored.
+    rendering : Rendering
+        Hints of a DNG to raw developers, kept for the DNG that is written; a crop drops them.
     space : str
         ``raw`` for mosaics; ``camera``, ``linear_srgb`` or ``display`` for pictures.
     provenance : tuple of str
@@ -99,6 +117,7 @@ class FrameMeta:
     noise: NoiseModel | None = None
     camera: str = ""
     orientation: int = 1
+    rendering: Rendering = Rendering()
     space: Space = "raw"
     provenance: tuple[str, ...] = ()
 
@@ -226,6 +245,7 @@ class RawFrame:
                 cfa=self.cfa.shifted(area.top, area.left),
                 levels=self.levels.shifted(area.top, area.left),
                 active_area=Area(0, 0, area.height, area.width),
+                rendering=Rendering(),
             ),
         )
 

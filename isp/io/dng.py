@@ -54,8 +54,8 @@ def write(path: Path, frame: RawFrame, *, opcode_list1: bytes | None = None) -> 
         )
     pixels, levels = file_codes(frame)
     tags = [*_identity_tags(frame.meta, opcode_list1), *colour_tags(frame.meta)]
-    tags += [*cfa_tags(frame.meta), *level_tags(frame.meta, levels), *_area_tags(frame.meta)]
-    tags += _noise_tags(frame.meta, levels)
+    tags += [*cfa_tags(frame.meta), *level_tags(frame.meta, levels), _area_tag(frame.meta)]
+    tags += [*_crop_tags(frame.meta), *_noise_tags(frame.meta, levels)]
     write_tiff(path, pixels, tags, _exif_tags(frame.meta))
 
 
@@ -65,7 +65,7 @@ def write_mosaic_tiff(path: Path, frame: RawFrame) -> None:
     Its orientation is left out: readers that turn the pixels would move them against the CFA.
     """
     pixels, levels = file_codes(frame)
-    tags = [Tag.shorts(codes.PHOTOMETRIC, 1), *_area_tags(frame.meta)[:1]]
+    tags = [Tag.shorts(codes.PHOTOMETRIC, 1), _area_tag(frame.meta)]
     tags += [*cfa_tags(frame.meta)[1:], *level_tags(frame.meta, levels)]
     write_tiff(path, pixels, tags)
 
@@ -129,12 +129,22 @@ def _noise_tags(meta: FrameMeta, levels: Levels) -> list[Tag]:
     return [Tag.doubles(codes.NOISE_PROFILE, scale, offset)]
 
 
-def _area_tags(meta: FrameMeta) -> list[Tag]:
+def _area_tag(meta: FrameMeta) -> Tag:
     area = meta.active_area
+    return Tag.longs(codes.ACTIVE_AREA, area.top, area.left, area.bottom, area.right)
+
+
+def _crop_tags(meta: FrameMeta) -> list[Tag]:
+    """The part to show and how bright; the whole active area where the frame's crop is not in it."""
+    area, hints = meta.active_area, meta.rendering
+    whole = (0.0, 0.0, float(area.width), float(area.height))
+    left, top, width, height = hints.default_crop or whole
+    if not (0 <= left < left + width <= area.width and 0 <= top < top + height <= area.height):
+        left, top, width, height = whole
     return [
-        Tag.longs(codes.ACTIVE_AREA, area.top, area.left, area.bottom, area.right),
-        Tag.longs(codes.DEFAULT_CROP_ORIGIN, 0, 0),
-        Tag.longs(codes.DEFAULT_CROP_SIZE, area.width, area.height),
+        Tag.rationals(codes.DEFAULT_CROP_ORIGIN, [left, top]),
+        Tag.rationals(codes.DEFAULT_CROP_SIZE, [width, height]),
+        Tag.rationals(codes.BASELINE_EXPOSURE, [hints.baseline_exposure_ev], signed=True),
     ]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from isp.cfa import Cfa
 from isp.errors import FileError
-from isp.frame import Area, Matrix3
+from isp.frame import Area, Matrix3, Rendering
 from isp.io import tags as codes
 from isp.io.cfa_codes import cfa_of_channels
 from isp.io.guard import decoding
@@ -253,6 +253,17 @@ def _noise(tags: Tags) -> NoiseModel | None:
     return NoiseModel(float(scale * span), float(max(offset, 0.0) * span**2), "metadata")
 
 
+def _rendering(tags: Tags) -> Rendering:
+    exposure = tags.number(codes.BASELINE_EXPOSURE) or 0.0
+    if not abs(exposure) <= 32:
+        raise ValueError(f"a baseline exposure of {exposure} EV")
+    origin, size = tags.numbers(codes.DEFAULT_CROP_ORIGIN), tags.numbers(codes.DEFAULT_CROP_SIZE)
+    if origin is None or size is None:
+        return Rendering(exposure)
+    (left, top), (width, height) = origin.tolist(), size.tolist()
+    return Rendering(exposure, (left, top, width, height))
+
+
 _DNG_FIELDS: Final = {
     "bits": _bits,
     "cfa": _cfa,
@@ -264,6 +275,7 @@ _DNG_FIELDS: Final = {
     "gain": _gain,
     "noise": _noise,
     "orientation": _orientation,
+    "rendering": _rendering,
 }
 _DECISIVE: Final = ("camera_matrix", "exposure_s", "gain")
 """Unknown where a DNG's tags do not say, whatever LibRaw puts in their place."""

@@ -7,7 +7,7 @@ import tifffile
 
 import isp
 from isp.cfa import CHANNEL_OF_SITE
-from isp.frame import Area, FrameMeta
+from isp.frame import Area, FrameMeta, Rendering
 from isp.levels import Levels
 from isp.noise import NoiseModel
 
@@ -169,6 +169,20 @@ def test_orientation_that_makes_no_sense(tmp_path):
         make("RGGB", orientation=0)
 
 
+def test_rendering_comes_back(tmp_path):
+    hints = Rendering(-0.35, (4.0, 2.5, 50.0, 40.0))
+    frame = make("RGGB", area=Area(1, 3, 50, 61), rendering=hints)
+    isp.write(tmp_path / "a.dng", frame)
+    assert isp.read(tmp_path / "a.dng").meta.rendering == hints
+    assert frame.crop(Area(0, 0, 30, 30)).meta.rendering == Rendering()
+
+
+def test_crop_outside_the_area_is_not_written(tmp_path):
+    frame = make("RGGB", area=Area(1, 3, 50, 61), rendering=Rendering(0.0, (0.0, 0.0, 62.0, 40.0)))
+    isp.write(tmp_path / "a.dng", frame)
+    assert isp.read(tmp_path / "a.dng").meta.rendering.default_crop == (0.0, 0.0, 61.0, 50.0)
+
+
 def test_unknown_colour_stays_unknown(tmp_path):
     isp.write(tmp_path / "a.dng", make("RGGB"))
     back = isp.read(tmp_path / "a.dng")
@@ -191,7 +205,7 @@ def test_tags_are_those_of_the_specification(tmp_path):
         assert tags["DNGVersion"].value == b"\1\4\0\0"
         assert tags["CFAPattern"].value == b"\2\1\1\0"  # BGGR from row 1 on
         assert tags["ActiveArea"].value == (1, 0, 51, 61)
-        assert tags["DefaultCropSize"].value == (61, 50)
+        assert tags["DefaultCropSize"].value == (61, 1, 50, 1)
         assert tags["BlackLevelRepeatDim"].value == (2, 2)
         assert tags["OpcodeList1"].value == b"\0\0\0\0"
         assert [tag.code for tag in tags] == sorted(tag.code for tag in tags)
