@@ -7,6 +7,7 @@ ISO 12234-2:2001, for the CFA tags.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -254,7 +255,9 @@ def _noise(tags: Tags) -> NoiseModel | None:
 
 
 def _rendering(tags: Tags) -> Rendering:
-    exposure = tags.number(codes.BASELINE_EXPOSURE) or 0.0
+    exposure = 0.0
+    with suppress(ValueError):  # real files have 0/0 where they do not know it
+        exposure = tags.number(codes.BASELINE_EXPOSURE) or 0.0
     if not abs(exposure) <= 32:
         raise ValueError(f"a baseline exposure of {exposure} EV")
     origin, size = tags.numbers(codes.DEFAULT_CROP_ORIGIN), tags.numbers(codes.DEFAULT_CROP_SIZE)

@@ -229,6 +229,7 @@ def test_real_dng_rewritten(tmp_path, shared_data):
     back = isp.read(tmp_path / "a.dng")
     assert np.array_equal(back.mosaic, frame.mosaic)
     assert back.levels == frame.levels
+    assert back.meta.rendering == frame.meta.rendering == Rendering(0.0, (0.0, 0.0, 1734.0, 1156.0))
     assert (back.cfa, back.meta.active_area) == (frame.cfa, frame.meta.active_area)
     assert back.meta.camera == frame.meta.camera == "Canon EOS Kiss X4"
     assert back.meta.white_balance == pytest.approx(frame.meta.white_balance)
