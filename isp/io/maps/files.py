@@ -15,7 +15,7 @@ from isp.io.guard import check_file, decoding, head
 from isp.io.maps import lists, opcodes
 from isp.io.maps.formats import FORMATS, MapFormat, lost, map_format
 from isp.io.maps.geometry import Geometry
-from isp.io.maps.source import MapSource, read_bytes
+from isp.io.maps.source import BYTE_ORDER_MARK, MapSource, read_bytes
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,7 @@ def _recognised(path: Path) -> MapFormat:
     start = head(path, _START)
     if start[:2] == b"\x1f\x8b":
         start = read_bytes(path)[:_START]
+    start = start.removeprefix(BYTE_ORDER_MARK)
     for one in FORMATS:
         if one.recognise(path, start):
             return one

@@ -66,13 +66,13 @@ def load(source: MapSource) -> DefectMap:
     MapError
         If the header or a line is wrong; the line is named.
     """
-    path, lines = source.path, read_text(source.path).splitlines()
+    path, lines = source.path, [_row(line) for line in read_text(source.path).splitlines()]
     header = _header(path, lines)
     geometry = _geometry(path, header)
     if source.geometry is not None:
         source.geometry.check(geometry, str(path))
     body = [(i, line) for i, line in enumerate(lines, 1) if line and not line.startswith("#")]
-    names = [] if not body else [name.strip() for name in body[0][1].split(",")]
+    names = [] if not body else [name.strip() for name in body[0][1].rstrip(",").split(",")]
     if names[:2] != ["row", "col"] or not set(names) <= set(_COLUMNS):
         raise MapError(f"'{path}' lacks the line with the columns: {','.join(_COLUMNS)}.")
     columns = _columns(path, names, body[1:])
@@ -89,6 +89,11 @@ def _spelled(cfa: Cfa) -> str:
     except FrameError:
         pass
     return "/".join("".join(str(site) for site in row) for row in cfa.pattern)
+
+
+def _row(line: str) -> str:
+    """A line without the commas that a spreadsheet puts behind headers and blanks."""
+    return line.rstrip(",") if line.startswith("#") or not line.strip(",") else line
 
 
 def _header(path: Path, lines: list[str]) -> dict[str, str]:
@@ -142,11 +147,21 @@ def _columns(path: Path, names: list[str], body: list[tuple[int, str]]) -> dict[
     table = csv.reader(io.StringIO("\n".join(line for _, line in body)))
     for (number, line), words in zip(body, table, strict=False):
         try:
-            for name, word in zip(names, words, strict=True):
+            _check_count(names, words)
+            for name, word in zip(names, words, strict=False):
                 columns[name].append(parsers[name](word.strip()))
         except ValueError as error:
-            raise MapError(f"'{path}', line {number}: '{line[:60]}' is wrong: {error}.") from None
+            said = str(error).removesuffix(".")
+            raise MapError(f"'{path}', line {number}: '{line[:60]}' is wrong: {said}.") from None
     return {name: np.asarray(values) for name, values in columns.items()}
+
+
+def _check_count(names: list[str], words: list[str]) -> None:
+    """Refuse a line that is too short or too long; empty words behind the last column are none."""
+    if len(words) < len(names):
+        raise ValueError(f"it lacks {', '.join(names[len(words) :])}")
+    if any(words[len(names) :]):
+        raise ValueError(f"it holds {len(words)} values for the {len(names)} columns")
 
 
 def _position(text: str) -> int:

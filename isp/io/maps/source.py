@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import logging
 import re
@@ -22,6 +23,8 @@ from isp.io.maps.geometry import Geometry
 log = logging.getLogger(__name__)
 
 BYTE_LIMIT = 1 << 28
+BYTE_ORDER_MARK = codecs.BOM_UTF8
+"""What spreadsheets put before UTF-8 text."""
 _GZIP = b"\x1f\x8b"
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 
@@ -133,7 +136,7 @@ def read_text(path: Path) -> str:
     MapError
         If the file holds bytes that no text has.
     """
-    data = read_bytes(path)
+    data = read_bytes(path).removeprefix(BYTE_ORDER_MARK)
     if data.translate(None, bytes(range(32, 256)) + b"\t\n\r\f"):
         raise MapError(
             f"'{path}' is binary data of no format known for defect maps; a raw frame is no map"

@@ -121,6 +121,21 @@ def test_own_table_as_text(tmp_path):
     )
 
 
+def test_own_table_out_of_a_spreadsheet(tmp_path):
+    """Which puts a byte-order mark first, and fills every line with commas to the longest one."""
+    isp.write_map(tmp_path / "map.csv", small())
+    lines = (tmp_path / "map.csv").read_text().splitlines()
+    filled = [line + "," * (4 if line.startswith("#") else 2) for line in lines]
+    text = "\r\n".join([*filled, ",,,,,,", ""])
+    for name in ("back.csv", "back.csv.gz"):
+        data = b"\xef\xbb\xbf" + text.encode()
+        (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+        back = isp.read_map(tmp_path / name)
+        assert positions(back) == positions(small())
+        assert (back.shape, back.cfa, back.source) == (small().shape, small().cfa, small().source)
+        assert np.array_equal(back.kind, small().kind)
+
+
 def test_losses_are_named(tmp_path):
     assert isp.write_map(tmp_path / "map.badpixels", small()) == (
         "the format dcraw does not hold the kinds of 2 defects.",
@@ -212,7 +227,19 @@ def test_gzip_bomb_is_refused(tmp_path):
             "a.csv",
             b"# ispsim defect map\n# version: 1\n# frame: 6 8\n# active_area: 0 0 6 8\n"
             b"row,col,kind\n1,1,hot\n1,2,hott\n",
-            "line 7.*Unknown defect kind 'hott'",
+            r"line 7.*Unknown defect kind 'hott'.*[^.]\.$",
+        ),
+        (
+            "a.csv",
+            b"# ispsim defect map\n# version: 1\n# frame: 6 8\n# active_area: 0 0 6 8\n"
+            b"row,col,kind,severity_dn\n1,1,hot,3\n1,2\n",
+            "line 7: '1,2' is wrong: it lacks kind, severity_dn",
+        ),
+        (
+            "a.csv",
+            b"# ispsim defect map\n# version: 1\n# frame: 6 8\n# active_area: 0 0 6 8\n"
+            b"row,col\n1,2,hot\n",
+            "line 6: '1,2,hot' is wrong: it holds 3 values for the 2 columns",
         ),
         (
             "a.csv",
