@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from isp.cli.common import Common, command, show
+from isp.errors import MapError
 
 app = typer.Typer(help="Convert, show and merge defect maps.", no_args_is_help=True)
 
@@ -67,6 +68,7 @@ def merge(
     if least is not None and how != "vote":
         raise typer.BadParameter(f"--least is of votes; with --how {how} there are none.")
     found, shot = _opened(inputs, frame, read_as, common)
+    _check_one_frame(inputs, found)
     merged = {
         "union": lambda: maps.union(found),
         "vote": lambda: maps.vote(found, 2 if least is None else least),
@@ -124,6 +126,22 @@ def _opened(
         geometry = Geometry((height, width), Area(0, 0, height, width), described.pattern)
     maps = [read_map(file, geometry, format=read_as, drop_outside=drop) for file in files]
     return maps, shot
+
+
+def _check_one_frame(files: list[str], found: list[Any]) -> None:
+    """Name the files of maps that do not go together: what they call their source few users know."""
+    from isp.io.maps import Geometry
+
+    for file, one in zip(files[1:], found[1:], strict=True):
+        try:
+            found[0].check_same_frame(one)
+        except MapError:
+            first, other = (Geometry(m.shape, m.active_area, m.cfa) for m in (found[0], one))
+            raise MapError(
+                f"'{files[0]}' is for a frame of {first.describe()}, '{file}' for one of"
+                f" {other.describe()}: they cannot be merged as they are. If both are of"
+                " one sensor (a mask knows no border), give a raw file of it with --frame."
+            ) from None
 
 
 def _write(output: Path, defects: Any, shot: Any, to: str | None, common: Common) -> None:

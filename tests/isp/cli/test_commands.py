@@ -126,6 +126,22 @@ def test_maps_convert_merge_and_show(marked, tmp_path):
     assert (tmp_path / "m.png").stat().st_size > 0
 
 
+def test_maps_of_different_frames_are_named_by_their_files(tmp_path):
+    """A mask that knows no border is laid into the frame only where the frame is given."""
+    area = isp.Area(2, 4, 40, 60)
+    mosaic = np.random.default_rng(0).integers(64, 999, (50, 70), np.uint16)
+    frame = isp.RawFrame.of(mosaic, "RGGB", white_dn=1023, active_area=area)
+    isp.write(tmp_path / "shot.dng", frame)
+    table, mask = tmp_path / "table.csv", tmp_path / "mask.png"
+    isp.write_map(table, isp.DefectMap.for_frame([9], [9], frame, source="factory"))
+    isp.write_map(mask, isp.DefectMap.for_frame([8], [8], frame).crop(area))
+    merge = ("map", "merge", table, mask, "-o", tmp_path / "m.csv")
+    said = call(*merge, code=1).stderr
+    assert all(word in said for word in (str(table), str(mask), "--frame")), said
+    call(*merge, "--frame", tmp_path / "shot.dng")
+    assert len(isp.read_map(tmp_path / "m.csv")) == 2
+
+
 def test_compare_writes_a_report(tmp_path):
     isp.write(tmp_path / "s.dng", scene((160, 160)))
     out = tmp_path / "report"
