@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isp.defects import DefectKind, DefectMap
-from isp.errors import MapError
+from isp.errors import FileError, MapError
 from isp.files import atomic
 from isp.frame import RawFrame, RgbFrame
 
@@ -76,9 +76,21 @@ def save_drawn(
     *,
     force: bool = False,
 ) -> None:
-    """Write the map over a picture as PNG (see `drawn`)."""
+    """Write the map over a picture as PNG (see `drawn`).
+
+    Raises
+    ------
+    FileError
+        If the suffix is not ``.png``, or the file is there.
+    MapError
+        If the map is of another frame.
+    """
     from isp.io.pictures import write_png
 
+    if Path(path).suffix.lower() != ".png":
+        raise FileError(
+            f"'{path}' has no suffix that names a format for a map's picture; use .png."
+        )
     picture = drawn(defects, frame)
     with atomic(path, force=force) as temporary:
         write_png(temporary, picture)

@@ -142,6 +142,14 @@ def test_maps_of_different_frames_are_named_by_their_files(tmp_path):
     assert len(isp.read_map(tmp_path / "m.csv")) == 2
 
 
+@pytest.mark.parametrize("name", ["m.jpg", "m.tif", "m"])
+def test_a_map_is_drawn_as_png_only(marked, tmp_path, name):
+    said = call("map", "show", marked, "--size", "70x50", "-o", tmp_path / name, code=1).stderr
+    assert name in said
+    assert "use .png" in said
+    assert not (tmp_path / name).exists()
+
+
 def test_compare_writes_a_report(tmp_path):
     isp.write(tmp_path / "s.dng", scene((160, 160)))
     out = tmp_path / "report"
