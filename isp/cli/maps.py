@@ -1,6 +1,6 @@
 """``isp map convert|show|merge``."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -125,7 +125,19 @@ def _opened(
         width, height = described.size
         geometry = Geometry((height, width), Area(0, 0, height, width), described.pattern)
     maps = [read_map(file, geometry, format=read_as, drop_outside=drop) for file in files]
-    return maps, shot
+    return [_of_cfa(*pair, described.pattern) for pair in zip(files, maps, strict=True)], shot
+
+
+def _of_cfa(file: str, defects: Any, cfa: Any) -> Any:
+    """The map with the CFA that the user gave, where it does not say another itself."""
+    if cfa is None or defects.cfa == cfa:
+        return defects
+    if defects.cfa is not None:
+        raise MapError(
+            f"'{file}' is the map of a sensor with the CFA {defects.cfa.name}, not {cfa.name} as given"
+            " with --cfa; leave --cfa out."
+        )
+    return replace(defects, cfa=cfa)
 
 
 def _check_one_frame(files: list[str], found: list[Any]) -> None:

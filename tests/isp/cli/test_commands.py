@@ -150,6 +150,17 @@ def test_a_map_is_drawn_as_png_only(marked, tmp_path, name):
     assert not (tmp_path / name).exists()
 
 
+def test_a_cfa_that_is_not_the_maps_is_refused(marked, tmp_path):
+    """And one that the map does not say is taken, whether or not a size is given with it."""
+    table = tmp_path / "t.csv"
+    call("map", "convert", marked, "-o", table, "--size", "70x50", "--cfa", "GRBG")
+    said = call("map", "show", table, "--cfa", "RGGB", code=1).stderr
+    assert all(word in said for word in (str(table), "GRBG", "RGGB", "--cfa")), said
+    call("map", "show", table, "--cfa", "GRBG")
+    shown = json.loads(call("map", "show", marked, "--cfa", "GRBG", "--json").stdout)
+    assert sum(shown["sites"].values()) == shown["defects"] > 0
+
+
 def test_compare_writes_a_report(tmp_path):
     isp.write(tmp_path / "s.dng", scene((160, 160)))
     out = tmp_path / "report"
