@@ -5,7 +5,7 @@ import inspect
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
@@ -134,6 +134,11 @@ def fail(message: str, code: int = FAILED) -> None:
     """Print an error to standard error and leave with an exit code."""
     typer.echo(f"isp: {message}", err=True)
     raise typer.Exit(code)
+
+
+def lost_lines(lost: Iterable[str]) -> list[str]:
+    """What the format of a written map does not hold, a line each."""
+    return [f"lost: {sentence}" for sentence in lost]
 
 
 def show(result: dict[str, Any], common: Common, lines: list[str]) -> None:

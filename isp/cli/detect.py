@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from isp.cli.common import Common, command, show
+from isp.cli.common import Common, command, lost_lines, show
 from isp.cli.options import stage_entry
 
 
@@ -54,4 +54,4 @@ def command_function(
     result = detect(scenario, output, force=common.force)
     kinds = ", ".join(f"{count} {kind}" for kind, count in result["kinds"].items()) or "none"
     lines = [f"{result['defects']} defects ({result['ppm']} ppm): {kinds} -> {output}"]
-    show(result, common, [*lines, f"found by: {result['source']}"])
+    show(result, common, [*lines, f"found by: {result['source']}", *lost_lines(result["lost"])])

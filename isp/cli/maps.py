@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from isp.cli.common import Common, command, show
+from isp.cli.common import Common, command, lost_lines, show
 from isp.errors import MapError
 
 app = typer.Typer(help="Convert, show and merge defect maps.", no_args_is_help=True)
@@ -157,12 +157,12 @@ def _check_one_frame(files: list[str], found: list[Any]) -> None:
 
 
 def _write(output: Path, defects: Any, shot: Any, to: str | None, common: Common) -> None:
-    from isp.io.maps import write_map
+    from isp.io.maps import held, write_map
 
     lost = write_map(output, defects, format=to, frame=shot, force=common.force)
-    lines = [f"{len(defects)} defects -> {output}"]
-    lines += [f"lost: {sentence}" for sentence in lost]
-    show({"output": str(output), "defects": len(defects), "lost": list(lost)}, common, lines)
+    count = held(output, defects, format=to)
+    result = {"output": str(output), "defects": count, "lost": list(lost)}
+    show(result, common, [f"{count} defects -> {output}", *lost_lines(lost)])
 
 
 def _listed(counts: dict[Any, int]) -> str:

@@ -40,9 +40,9 @@ def detect(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str
     detector = bound_entry(spec.method)
     judged = _calibrated if spec.dark or spec.flat else _voted
     found = judged(scenario, spec, detector)
-    write_map(output, found, force=force)
+    lost = list(write_map(output, found, force=force))
     save_beside(scenario, output, force=force)
-    return {"output": str(output), "method": detector.label, **describe(found)}
+    return {"output": str(output), "method": detector.label, **describe(found), "lost": lost}
 
 
 def _calibrated(scenario: Scenario, spec: DetectSpec, detector: Stage) -> DefectMap:

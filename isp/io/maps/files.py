@@ -124,11 +124,11 @@ def write_map(
     target = Path(path)
     if frame is not None:
         defects = _of_frame(defects, frame)
-    if target.suffix.lower() == ".dng" and format in (None, "opcodes"):
+    chosen = _format_for(target, format)
+    if target.suffix.lower() == ".dng" and chosen.name == "opcodes":
         _write_dng(target, defects, frame, force)
-        return lost(defects, map_format("opcodes"))
+        return lost(defects, chosen)
     packed = target.suffix.lower() == ".gz"
-    chosen = map_format(format) if format else _by_suffix(target)
     data = chosen.encode(defects)
     with atomic(target, force=force) as temporary:
         temporary.write_bytes(gzip.compress(data, mtime=0) if packed else data)
@@ -136,6 +136,12 @@ def write_map(
     for sentence in missing:
         log.info("%s: %s", target, sentence)
     return missing
+
+
+def held(path: Path | str, defects: DefectMap, *, format: str | None = None) -> int:
+    """How many of a map's entries a file written by `write_map` holds: some leave out the border."""
+    whole = "border" in _format_for(Path(path), format).holds
+    return len(defects if whole else defects.crop(defects.active_area))
 
 
 def check_map_suffix(path: Path, *, with_frame: bool) -> None:
@@ -163,6 +169,13 @@ def _write_dng(path: Path, defects: DefectMap, frame: RawFrame | None, force: bo
     write(path, frame, force=force, opcode_list1=opcodes.encode(defects))
 
 
+def _format_for(path: Path, name: str | None) -> MapFormat:
+    """The format of a name, else of a suffix; a DNG holds its map as opcodes."""
+    if name:
+        return map_format(name)
+    return map_format("opcodes") if path.suffix.lower() == ".dng" else _by_suffix(path)
+
+
 def _by_suffix(path: Path) -> MapFormat:
     packed = path.suffix.lower() == ".gz"
     suffix = Path(path.stem).suffix.lower() if packed else path.suffix.lower()
@@ -171,5 +184,6 @@ def _by_suffix(path: Path) -> MapFormat:
             return one
     known = ", ".join(suffix for one in FORMATS for suffix in one.suffixes)
     raise MapError(
-        f"'{path}' has no suffix that names a map format; use {known}, or name the format."
+        f"'{path}' has no suffix that names a map format; use {known}. 'isp map convert --to FORMAT'"
+        " writes the others too, under any name."
     )

@@ -161,6 +161,29 @@ def test_a_cfa_that_is_not_the_maps_is_refused(marked, tmp_path):
     assert sum(shown["sites"].values()) == shown["defects"] > 0
 
 
+def test_a_converted_map_counts_what_its_file_holds(tmp_path):
+    """A list that counts from the visible area has no place for defects in the border."""
+    table = tmp_path / "t.csv"
+    area = isp.Area(2, 4, 40, 60)
+    isp.write_map(table, isp.DefectMap.of([0, 9, 20], [0, 9, 30], (50, 70), active_area=area))
+    result = call("map", "convert", table, "-o", tmp_path / "o.badpixels")
+    assert result.stdout.startswith("2 defects -> ")
+    assert (
+        "lost: the format dcraw does not hold 1 defects outside the active area." in result.stdout
+    )
+    written = call("map", "convert", table, "-o", tmp_path / "o.png", "--json").stdout
+    assert json.loads(written)["defects"] == 3
+
+
+def test_detect_says_what_its_map_cannot_hold(raw, tmp_path):
+    said = call("detect", raw, "-o", tmp_path / "m.png", *DESCRIBED).stdout
+    assert "lost: the format png does not hold the kinds" in said
+    said = call("detect", raw, "-o", tmp_path / "m.csv", *DESCRIBED, "--json").stdout
+    assert json.loads(said)["lost"] == []
+    said = call("detect", raw, "-o", tmp_path / "m.txt", *DESCRIBED, code=1).stderr
+    assert "isp map convert --to" in said
+
+
 def test_compare_writes_a_report(tmp_path):
     isp.write(tmp_path / "s.dng", scene((160, 160)))
     out = tmp_path / "report"
