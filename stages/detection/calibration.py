@@ -1,5 +1,6 @@
 """Defect map of a sensor from its dark and flat frames, by a vote of many."""
 
+from math import lcm
 from typing import Annotated
 
 import numpy as np
@@ -13,7 +14,7 @@ from isp.exchange import FrameSet
 from isp.frame import RawFrame
 from isp.noise_estimate import code_step_dn
 from isp.registry import stage
-from stages.kernels.line_faults import LineFaults, line_faults
+from stages.kernels.line_faults import line_faults
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
@@ -186,12 +187,10 @@ def _lines(group: tuple[RawFrame, ...]) -> DefectMap:
     """Rows and columns that are bad in the mean of the frames, inside the active area."""
     frame = group[0]
     mean = np.asarray(np.mean([_flattened(one) for one in group], axis=0), np.float32)
-    area = frame.meta.active_area
-    faults = LineFaults.none()
-    if frame.cfa.period in ((1, 1), (2, 2)):
-        sigma = _plane_sigma(frame, mean)[area.slices]
-        faults = line_faults(mean[area.slices], sigma, frame.cfa.period[0], LINE_SIGMA)
-    return faults.as_map(frame)
+    inside = frame.meta.active_area.slices
+    sigma = _plane_sigma(frame, mean)[inside]
+    step = lcm(*frame.cfa.period)  # colours repeat with it both ways, whatever the CFA
+    return line_faults(mean[inside], sigma, step, LINE_SIGMA).as_map(frame)
 
 
 def _agreed(frame: RawFrame, votes: NDArray[np.int32], count: int, fraction: float) -> Mask:

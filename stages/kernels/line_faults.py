@@ -59,7 +59,7 @@ def line_faults(
     sigma_dn : float32 array of shape (H, W), or float
         Noise in DN.
     step : int
-        Distance of same-colour neighbours: 2 for Bayer, 1 for mono.
+        Distance at which the colours of the CFA repeat: 1 for mono, 2 for Bayer, 4 for quad.
     threshold : float
         Least median deviation of a line's pixels, of either sign, from the mean of the lines of its
         colour on both sides, in sigma.
