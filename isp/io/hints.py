@@ -144,6 +144,8 @@ def _levels(path: Path, mosaic: NDArray[Any], hints: ReadHints, found: Levels | 
     codes = np.flatnonzero(present)
     if hints.bits is not None:
         _check_bits(path, hints.bits, int(codes[-1]))
+    if hints.white_dn is not None:
+        _check_white(path, hints.white_dn, bits, int(codes[-1]))
     top = np.maximum(np.asarray(white, np.float64), float(codes[-1]))
     return replace(Levels.of(black, white, top), step_dn=_step(codes))
 
@@ -157,6 +159,17 @@ def _check_bits(path: Path, bits: int, highest: int) -> None:
         )
     if highest >> bits:
         log.warning("'%s' holds codes up to %d, beyond its %d bits", path, highest, bits)
+
+
+def _check_white(path: Path, white: float, bits: int, highest: int) -> None:
+    """Say so where a given white level lies below the codes or beyond what the bits can hold."""
+    if highest > white:
+        log.warning("'%s' holds codes up to %d, beyond its white level of %g", path, highest, white)
+    elif white > 2**bits - 1:
+        log.warning(
+            "'%s' has codes of %d bits, which end at %d below the white level of %g given",
+            *(path, bits, 2**bits - 1, white),
+        )
 
 
 def _step(codes: NDArray[np.intp]) -> float:

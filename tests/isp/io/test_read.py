@@ -232,6 +232,22 @@ def test_codes_of_more_bits_than_given_are_refused(tmp_path):
     assert frame.levels.white.max() == 1023
 
 
+@pytest.mark.parametrize(
+    ("bits", "white", "words"),
+    [
+        (10, 500, "codes up to 899, beyond its white level of 500"),
+        (10, 4095, "10 bits, which end at 1023 below the white level of 4095"),
+        (10, 1023, ""),
+        (None, 899, ""),
+    ],
+)
+def test_a_white_level_that_the_codes_contradict_is_warned_of(tmp_path, caplog, bits, white, words):
+    np.save(tmp_path / "a.npy", np.arange(900, dtype=np.uint16).reshape(30, 30))
+    isp.read(tmp_path / "a.npy", ReadHints("RGGB", bits=bits, white_dn=white))
+    assert words in caplog.text
+    assert bool(words) == bool(caplog.text)
+
+
 def test_codes_a_little_beyond_the_depth_are_read_with_a_warning(tmp_path, caplog):
     np.save(tmp_path / "a.npy", np.full((9, 9), 1053, np.uint16))
     frame = isp.read(tmp_path / "a.npy", ReadHints("RGGB", bits=10))
