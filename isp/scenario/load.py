@@ -164,9 +164,10 @@ def _known_keys(path: tuple[str | int, ...]) -> list[str]:
 
 
 def save(scenario: Scenario, path: Path | str, *, force: bool = False) -> None:
-    """Write a scenario, resolved: paths absolute, defaults spelled out."""
+    """Write a scenario, resolved: defaults spelled out, paths absolute or within its own folder."""
     data = scenario.model_dump(mode="json", exclude_none=True)
-    data = rooted_stages(rooted(data, Path.cwd()), Path.cwd())  # its paths start at its folder
+    data = rooted_stages(data, Path.cwd())
+    data = rooted(data, Path.cwd(), home=Path(path).parent.resolve())
     with atomic(path, force=force) as temporary:
         text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
         temporary.write_text(

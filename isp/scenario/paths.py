@@ -23,15 +23,25 @@ _SHAPES: Final = (("defects", "population", "shape"), ("defects", "population", 
 Place = tuple[str | int, ...]
 
 
-def rooted(value: Any, folder: Path, path: tuple[str, ...] = ()) -> Any:
-    """The data with every relative path that is a key of the scenario made to start at a folder."""
+def rooted(
+    value: Any, folder: Path, path: tuple[str, ...] = (), *, home: Path | None = None
+) -> Any:
+    """The data with every relative path that is a key of the scenario made to start at a folder.
+
+    What lies in the folder ``home``, or below it, is named from there: the two may be moved together.
+    """
     if isinstance(value, dict):
-        return {key: rooted(inner, folder, (*path, str(key))) for key, inner in value.items()}
+        return {
+            key: rooted(inner, folder, (*path, str(key)), home=home) for key, inner in value.items()
+        }
     if isinstance(value, list):
-        return [rooted(inner, folder, path) for inner in value]
+        return [rooted(inner, folder, path, home=home) for inner in value]
     is_preset = path == ("sensor",) and not registry.is_sensor_file(str(value))
     if path not in _PATHS or not isinstance(value, str) or is_preset:
         return value
+    whole = (folder / value).parent.resolve() / Path(value).name  # a link goes by its own name
+    if home is not None and whole.is_relative_to(home):
+        return str(whole.relative_to(home))
     return str(folder / value)
 
 

@@ -66,6 +66,19 @@ def test_the_scenario_of_a_comparison_of_relative_paths_repeats_its_figures(twin
     assert first.read_bytes() == again.read_bytes()
 
 
+def test_a_folder_that_is_moved_with_its_inputs_runs_again(twins, monkeypatch):
+    monkeypatch.chdir(twins)
+    call(*COMPARE, "x/d.dng", "y/d.dng", "-o", "first", "--force")
+    call("correct", "x/d.dng", "--stage", "median8", "-o", "x/fixed.npy")
+    (twins / "x").rename(twins / "moved")
+    call("run", "moved/fixed.npy.scenario.yaml", "-o", "again")
+    assert (twins / "again" / "fixed.npy").read_bytes() == (
+        twins / "moved" / "fixed.npy"
+    ).read_bytes()
+    saved = (twins / "first" / "scenario.yaml").read_text()
+    assert f"- {twins / 'y' / 'd.dng'}" in saved  # elsewhere: stays where it was
+
+
 def test_an_input_that_is_a_link_goes_by_the_links_name(twins, monkeypatch):
     monkeypatch.chdir(twins)
     (twins / "link.dng").symlink_to(twins / "x" / "d.dng")
