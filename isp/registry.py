@@ -78,6 +78,8 @@ class StageInfo:
         Whether a corrector looks at marked pixels too: a known fault of an opponent, kept as it is.
     learned : bool
         Whether it was trained: comparisons set it against the best stage that was not.
+    frames : tuple of str
+        What a detector looks at of ``scene``, ``dark`` and ``flat``; empty: at whatever is there.
     """
 
     name: str
@@ -91,6 +93,7 @@ class StageInfo:
     function: Callable[..., Any]
     uses_marked: bool = False
     learned: bool = False
+    frames: tuple[str, ...] = ()
 
 
 def stage(
@@ -103,6 +106,7 @@ def stage(
     requires: str = "",
     uses_marked: bool = False,
     learned: bool = False,
+    frames: tuple[str, ...] = (),
 ) -> Callable[[F], F]:
     """Declare a function to be a stage; its keyword-only parameters become the stage's parameters."""
 
@@ -119,6 +123,7 @@ def stage(
             function=function,
             uses_marked=uses_marked,
             learned=learned,
+            frames=frames,
         )
         function.__stage__ = info  # type: ignore[attr-defined]
         return function

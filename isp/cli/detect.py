@@ -54,4 +54,5 @@ def command_function(
     result = detect(scenario, output, force=common.force)
     kinds = ", ".join(f"{count} {kind}" for kind, count in result["kinds"].items()) or "none"
     lines = [f"{result['defects']} defects ({result['ppm']} ppm): {kinds} -> {output}"]
-    show(result, common, [*lines, f"found by: {result['source']}", *lost_lines(result["lost"])])
+    lines += [f"found by: {result['source']}", *(f"note: {one}" for one in result["notes"])]
+    show(result, common, [*lines, *lost_lines(result["lost"])])

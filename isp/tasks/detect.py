@@ -38,24 +38,41 @@ def detect(scenario: Scenario, output: Path, *, force: bool = False) -> dict[str
     check_map_suffix(output, with_frame=False)
     check_single(scenario, output, force=force)
     detector = bound_entry(spec.method)
-    judged = _calibrated if spec.dark or spec.flat else _voted
-    found = judged(scenario, spec, detector)
+    notes: list[str] = []
+    if spec.dark or spec.flat:
+        frames = _frames(scenario, spec)
+        found, notes = detector(frames), overlooked(detector, frames)
+    else:
+        found = _voted(scenario, spec, detector)
     lost = list(write_map(output, found, force=force))
     save_beside(scenario, output, force=force)
-    return {"output": str(output), "method": detector.label, **describe(found), "lost": lost}
+    said = {"notes": notes, "lost": lost}
+    return {"output": str(output), "method": detector.label, **describe(found), **said}
 
 
-def _calibrated(scenario: Scenario, spec: DetectSpec, detector: Stage) -> DefectMap:
+def _frames(scenario: Scenario, spec: DetectSpec) -> FrameSet:
     described = hints(scenario.input)
     if spec.least is not None:
         raise ScenarioError("'least' is a vote of scenes; darks and flats are judged together.")
-    frames = FrameSet(
+    return FrameSet(
         scene=tuple(open_input(scenario, name) for name in names(scenario)),
         dark=tuple(read(name, described) for name in spec.dark),
         flat=tuple(read(name, described) for name in spec.flat),
     )
-    found: DefectMap = detector(frames)
-    return found
+
+
+def overlooked(detector: Stage, frames: FrameSet) -> list[str]:
+    """What a detector does not look at of the frames it is given, a sentence each."""
+    given = {kind: len(getattr(frames, kind)) for kind in ("scene", "dark", "flat")}
+    looks_at = detector.info.frames
+    if not any(given[kind] for kind in looks_at):
+        return []  # it takes what there is
+    return [
+        f"'{detector.info.name}' goes by {' and '.join(looks_at)} frames; it did not look at"
+        f" {count} of kind {kind}."
+        for kind, count in given.items()
+        if count and kind not in looks_at
+    ]
 
 
 def _voted(scenario: Scenario, spec: DetectSpec, detector: Stage) -> DefectMap:

@@ -18,6 +18,7 @@ from stages.learned.running.place import ExactRunning
     reference="G. E. Hinton, R. R. Salakhutdinov, Science 313 (2006)",
     cfas=BAYER,
     learned=True,
+    frames=("scene",),
 )
 def ae_detector(
     frames: FrameSet,

@@ -18,6 +18,7 @@ from stages.learned.running.place import ExactRunning
     reference="J. Masci et al., Stacked convolutional auto-encoders, ICANN 2011",
     cfas=BAYER,
     learned=True,
+    frames=("scene",),
 )
 def cae_detector(
     frames: FrameSet,

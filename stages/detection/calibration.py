@@ -33,6 +33,7 @@ RAREST_STATE = 0.15  # share of the frames in which a blinking pixel is in its r
     kind="detector",
     reference="EMVA Standard 1288 release 4, dark and flat series; merging by a share of the frames "
     "after the defect tasks of LSST's cp_pipe; bad columns after IRAF's ccdmask",
+    frames=("dark", "flat"),
 )
 def calibration(
     frames: FrameSet,

@@ -28,6 +28,7 @@ RULES = ("single", "single", "couplet", "group")
     "directional predictors after T. Seemann, P. Tischer, DCC 1997; local least squares after X. Li, "
     "M. T. Orchard, IEEE TIP 10 (2001); point-spread test after P. van Dokkum, PASP 113 (2001)",
     cfas=BAYER_MONO,
+    frames=("scene",),
 )
 def dynamic(
     frames: FrameSet,

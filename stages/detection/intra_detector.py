@@ -22,6 +22,7 @@ from stages.learned.running.place import Running
     reference="J. Pirnay, K. Chai, Inpainting transformer for anomaly detection, ICIAP 2022",
     cfas=BAYER,
     learned=True,
+    frames=("scene",),
 )
 def intra_detector(
     frames: FrameSet,

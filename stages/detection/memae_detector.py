@@ -18,6 +18,7 @@ from stages.learned.running.place import ExactRunning
     reference="D. Gong et al., Memorizing normality to detect anomaly, ICCV 2019",
     cfas=BAYER,
     learned=True,
+    frames=("scene",),
 )
 def memae_detector(
     frames: FrameSet,

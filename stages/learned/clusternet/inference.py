@@ -212,7 +212,8 @@ class _Part:
             return []
         large = int((counts > 1).sum())
         tile_count = int(cut.sum())
-        return [f"{large} clusters larger than a window: {tile_count} tiles in {passes} passes"]
+        noun = "cluster" if large == 1 else "clusters"
+        return [f"{large} {noun} larger than a window: {tile_count} tiles in {passes} passes"]
 
     def _pass(self, engine: Engine, chosen: NDArray[np.int64]) -> bool:
         """Repair the chosen tiles from what is known now; whether any pixel was."""

@@ -43,3 +43,25 @@ def test_a_scene_goes_to_the_detector_with_the_darks(source, scenes, dark, tmp_p
     monkeypatch.setattr(task, "bound_entry", lambda _: bound)
     found(tmp_path, "dynamic", source, dark=[dark])
     assert (len(seen[0].scene), len(seen[0].dark)) == (scenes, 1)
+
+
+@pytest.mark.parametrize(
+    ("method", "source", "overlooked"),
+    [
+        (
+            "calibration",
+            SCENE,
+            ["'calibration' goes by dark and flat frames; it did not look at 1"],
+        ),
+        ("calibration", {"files": []}, []),
+        ("dynamic", SCENE, ["'dynamic' goes by scene frames; it did not look at 1 of kind dark."]),
+        ("dynamic", {"files": []}, []),  # no scene: it judges the dark
+    ],
+)
+def test_frames_that_a_method_does_not_look_at_are_named(
+    method, source, overlooked, dark, tmp_path
+):
+    spec = {"task": "detect", "input": source, "detect": {"method": method, "dark": [dark]}}
+    said = task.detect(build(spec), tmp_path / "found.csv")["notes"]
+    assert len(said) == len(overlooked)
+    assert all(a.startswith(b) for a, b in zip(said, overlooked, strict=True))
