@@ -224,7 +224,7 @@ def _of_case(
             error = _back(case, view, repair.values) - case.reference.mosaic[rows, cols]
             spread = view.gain * repair.spread.astype(np.float64)
             found.coverage.setdefault(name, Coverage()).count(error[told], spread[told])
-    found.errors = list(_errors(case, view.entries, task, images, squares, first_only))
+    found.errors = list(_errors(case, view.entries, counts, task, images, squares, first_only))
     return found
 
 
@@ -242,12 +242,12 @@ def _back(case: Case, view: View, values: NDArray[Any]) -> Floats:
 def _errors(
     case: Case,
     seen: NDArray[np.intp],
+    counts: NDArray[np.bool_],
     task: Task,
     images: str,
     squares: dict[str, Squares],
     first_only: bool,
 ) -> list[ClusterError]:
-    counts = seen[_counts(case)[seen]]
     sites = case.clean.cfa.sites_at(case.truth.rows, case.truth.cols)
     channel = np.asarray(CHANNEL_OF_SITE)[sites]
     found = []
@@ -255,7 +255,7 @@ def _errors(
         for code in (None, *np.unique(channel[cluster.entries])):
             entries = cluster.entries
             chosen = entries if code is None else entries[channel[entries] == code]
-            chosen = np.intersect1d(chosen, counts)
+            chosen = np.intersect1d(chosen, seen[counts])
             if not len(chosen):
                 continue
             at = np.searchsorted(seen, chosen)

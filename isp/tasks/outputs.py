@@ -24,19 +24,23 @@ def truth_beside(output: Path) -> Path:
 
 
 def check_single(scenario: Scenario, output: Path, *beside: Path, force: bool) -> None:
-    """Look before any work at a single output and what goes with it.
+    """Look before any work at a single output and what goes with it; see `check_all`."""
+    check_all(scenario, output, *beside, scenario_beside(output), force=force)
+
+
+def check_all(scenario: Scenario, *outputs: Path, force: bool) -> None:
+    """Look before any work at all that a task writes.
 
     Raises
     ------
     FileError
         If one is an input of the scenario, or is there already and ``force`` is not given.
     """
-    outputs = (output, *beside, scenario_beside(output))
-    check_apart(scenario, *outputs)
+    _check_apart(scenario, *outputs)
     check_outputs(*outputs, force=force)
 
 
-def check_apart(scenario: Scenario, *outputs: Path) -> None:
+def _check_apart(scenario: Scenario, *outputs: Path) -> None:
     """Raise `FileError` for an output that is an input: its saved scenario could not be run again."""
     found, damage = scenario.detect, scenario.defects
     given = [*scenario.input.files, *([damage.map] if damage is not None and damage.map else [])]

@@ -15,7 +15,7 @@ from isp.comparison.prepare import with_noise
 from isp.defects import DefectMap
 from isp.errors import ScenarioError
 from isp.exchange import Injection
-from isp.files import atomic, check_outputs
+from isp.files import atomic
 from isp.frame import RawFrame
 from isp.io.maps import check_map_suffix, write_map
 from isp.io.output import write
@@ -25,7 +25,7 @@ from isp.seeds import child_rng
 from isp.settings import Setting, settings
 from isp.tasks.detect import describe
 from isp.tasks.inputs import names, open_input, scene_and_chip, sensor_of
-from isp.tasks.outputs import check_apart, save_beside, scenario_beside, truth_beside
+from isp.tasks.outputs import check_all, save_beside, scenario_beside, truth_beside
 
 
 @dataclass(eq=False)
@@ -79,9 +79,8 @@ def simulate_sequence(
     deviations = output.with_name(output.stem + ".deviations.npy")
     paths = [numbered(output, index, spec.frames) for index in range(spec.frames)]
     check_map_suffix(truth_path, with_frame=False)
-    outputs = (*paths, truth_path, deviations, scenario_beside(output))
-    check_apart(scenario, *outputs)
-    check_outputs(*outputs, force=force)
+    beside = (truth_path, deviations, scenario_beside(output))
+    check_all(scenario, *paths, *beside, force=force)
     with atomic(deviations, force=force) as temporary:
         truth = _write_all(_shots(scenario, spec), paths, temporary, force=force)
     write_map(truth_path, truth.map(spec.frames), force=force)
